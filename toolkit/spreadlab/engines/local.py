@@ -1,0 +1,147 @@
+"""The local engine: tiles on a thread pool of this process.
+
+Kernels release the interpreter lock, so plain threads use every core; they never start threads
+of their own, which is what lets a server or a cluster worker host the same tiles.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import TYPE_CHECKING, Any
+
+from spreadlab._version import __version__
+from spreadlab.engines.job import Job
+from spreadlab.errors import EngineUnavailableError
+from spreadlab.task import Capabilities, run_tile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from spreadlab.task import Inputs, Partial, ResultT, Task, Tile
+
+_TILES_AHEAD = 2  # queued per thread: enough to keep it busy, few enough to cancel at once
+
+
+class LocalEngine:
+    """Runs tiles on `threads` threads of this process.
+
+    Parameters
+    ----------
+    threads : int, optional
+        Tiles that run at once; by default the cores that this process may use.
+    address : str
+        The address that is written into the provenance of results.
+    """
+
+    def __init__(self, threads: int | None = None, address: str = "local") -> None:
+        self._address = address
+        self._threads = len(os.sched_getaffinity(0)) if threads is None else threads
+        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="spreadlab-tile")
+        self._closed = threading.Event()
+
+    def __repr__(self) -> str:
+        return f"LocalEngine(threads={self._threads})"
+
+    @property
+    def address(self) -> str:
+        """The address given to connect."""
+        return self._address
+
+    def submit(
+        self,
+        task: Task[ResultT],
+        inputs: Inputs | None = None,
+        *,
+        done: Iterable[Partial] = (),
+        max_buffered: int | None = None,
+    ) -> Job[ResultT]:
+        """Start `task`; see `Engine.submit`."""
+        if self._closed.is_set():
+            raise EngineUnavailableError("this local engine was closed; sl.connect('local') opens one")
+        return Job(
+            task,
+            inputs,
+            self._run_tiles,
+            address=self._address,
+            done=done,
+            max_buffered=max_buffered,
+        )
+
+    def capabilities(self) -> Capabilities:
+        """Return version and threads; a local engine refuses nothing."""
+        return Capabilities(self._address, __version__, self._threads)
+
+    def close(self) -> None:
+        """Cancel what runs and free the threads."""
+        self._closed.set()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _run_tiles(
+        self,
+        task: Task[Any],
+        inputs: Inputs,
+        tiles: Sequence[Tile],
+        cancelled: Callable[[], bool],
+    ) -> Iterator[Partial]:
+        def stopped() -> bool:
+            return cancelled() or self._closed.is_set()
+
+        def run(tile: Tile) -> Partial:
+            return run_tile(task, inputs.view(tile), tile, stopped)
+
+        if len(tiles) == 1:
+            yield self._pool.submit(run, tiles[0]).result()
+            return
+        queued = iter(tiles)
+        running: set[Future[Partial]] = set()
+        with _one_blas_thread:
+            try:
+                for tile in queued:
+                    running.add(self._pool.submit(run, tile))
+                    if len(running) >= self._threads * _TILES_AHEAD:
+                        yield from _take_finished(running)
+                while running:
+                    yield from _take_finished(running)
+            finally:
+                for future in running:
+                    future.cancel()
+
+
+def _take_finished(running: set[Future[Partial]]) -> Iterator[Partial]:
+    finished, _ = wait(running, return_when=FIRST_COMPLETED)
+    running -= finished
+    for future in finished:
+        yield future.result()
+
+
+class _OneBlasThread:
+    """Hold BLAS to one thread while any job runs tiles side by side.
+
+    The setting belongs to the process, so the first job in sets it and the last one out puts
+    it back: each job doing so for itself would restore it under another's feet.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._users = 0
+        self._limit: Any = None
+
+    def __enter__(self) -> None:
+        from threadpoolctl import threadpool_limits  # noqa: PLC0415
+
+        with self._lock:
+            self._users += 1
+            if self._users == 1:
+                self._limit = threadpool_limits(limits=1, user_api="blas")
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._users -= 1
+            if self._users == 0:
+                self._limit.restore_original_limits()
+                self._limit = None
+
+
+_one_blas_thread = _OneBlasThread()

@@ -1,0 +1,59 @@
+"""A progress bar over a job: silent when the work is short."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from spreadlab.task import Progress
+
+_DELAY_SECONDS = 1.0  # shorter work shows no bar, which also keeps notebook outputs the same
+_REFRESH_SECONDS = 0.1
+
+
+class _Waitable(Protocol):
+    @property
+    def progress(self) -> Progress: ...
+
+    def wait(self, timeout: float | None = None) -> bool: ...
+
+    def cancel(self) -> None: ...
+
+
+def follow(job: _Waitable, progress: bool | Callable[[Progress], Any] | None, label: str) -> None:
+    """Wait for `job`, showing how far it is.
+
+    Parameters
+    ----------
+    job : Job
+        What to wait for. A KeyboardInterrupt cancels it and is re-raised.
+    progress : None, bool or callable
+        None shows a bar once the work has lasted a second, True at once, False never. A callable
+        gets a `Progress` at most ten times a second and once at the end.
+    label : str
+        Text before the bar.
+    """
+    try:
+        if progress is False:
+            job.wait()
+        elif callable(progress):
+            while not job.wait(_REFRESH_SECONDS):
+                progress(job.progress)
+            progress(job.progress)
+        elif not (progress is None and job.wait(_DELAY_SECONDS)):
+            _show_bar(job, label)
+    except KeyboardInterrupt:
+        job.cancel()
+        raise
+
+
+def _show_bar(job: _Waitable, label: str) -> None:
+    from tqdm.auto import tqdm  # noqa: PLC0415
+
+    layout = "{l_bar}{bar}| {elapsed}<{remaining}"
+    with tqdm(total=100.0, desc=label, bar_format=layout, leave=False) as bar:
+        while not job.wait(_REFRESH_SECONDS):
+            bar.update(100.0 * job.progress.fraction - bar.n)
+        bar.update(100.0 * job.progress.fraction - bar.n)
