@@ -57,7 +57,7 @@ def _pack(value: Any, arrays: list[np.ndarray[Any, Any]]) -> Any:
         fields = {f.name: _pack(getattr(value, f.name), arrays) for f in dataclasses.fields(value)}
         return {"t": type(value).__wire_name__, "v": fields}  # type: ignore[attr-defined]
     if hasattr(value, "items"):
-        return {"d": {str(key): _pack(item, arrays) for key, item in value.items()}}
+        return {"d": {str(key): _pack(value[key], arrays) for key in sorted(value)}}
     raise TypeError(f"{type(value).__qualname__} has no wire form; register it with `wire`")
 
 
@@ -78,7 +78,9 @@ def _unpack(node: Any, arrays: list[np.ndarray[Any, Any]]) -> Any:
     return cls(**{key: _unpack(item, arrays) for key, item in node["v"].items()})
 
 
-def _header(value: Any, describe: Callable[[np.ndarray[Any, Any]], Any]) -> tuple[bytes, list[bytes]]:
+def _header(
+    value: Any, describe: Callable[[np.ndarray[Any, Any]], Any]
+) -> tuple[bytes, list[bytes]]:
     arrays: list[np.ndarray[Any, Any]] = []
     body = _pack(value, arrays)
     buffers = [_little_endian(array).tobytes() for array in arrays]

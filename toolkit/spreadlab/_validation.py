@@ -65,7 +65,9 @@ def ensure_float(
     return number
 
 
-def ensure_int(value: object, argument: str, *, low: int | None = None, high: int | None = None) -> int:
+def ensure_int(
+    value: object, argument: str, *, low: int | None = None, high: int | None = None
+) -> int:
     """Return `value` as an int inside [`low`, `high`]; floats are taken only when whole.
 
     Raises
@@ -75,7 +77,9 @@ def ensure_int(value: object, argument: str, *, low: int | None = None, high: in
     """
     ends = f" in [{'-inf' if low is None else low}, {'inf' if high is None else high}]"
     allowed = "an integer" + (ends if low is not None or high is not None else "")
-    if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.integer | np.floating):
+    if isinstance(value, bool | np.bool_) or not isinstance(
+        value, int | float | np.integer | np.floating
+    ):
         raise InvalidInputError(argument, f"got {_shorten(value)}", allowed)
     if not np.isfinite(value) or value != int(value):
         raise InvalidInputError(argument, f"got {value!r}", allowed)

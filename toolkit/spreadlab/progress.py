@@ -22,7 +22,11 @@ class _Waitable(Protocol):
     def cancel(self) -> None: ...
 
 
-def follow(job: _Waitable, progress: bool | Callable[[Progress], Any] | None, label: str) -> None:
+def follow(
+    job: _Waitable,
+    progress: bool | Callable[[Progress], Any] | None,  # noqa: FBT001 - one of three kinds
+    label: str,
+) -> None:
     """Wait for `job`, showing how far it is.
 
     Parameters
@@ -50,7 +54,7 @@ def follow(job: _Waitable, progress: bool | Callable[[Progress], Any] | None, la
 
 
 def _show_bar(job: _Waitable, label: str) -> None:
-    from tqdm.auto import tqdm  # noqa: PLC0415
+    from tqdm.auto import tqdm
 
     layout = "{l_bar}{bar}| {elapsed}<{remaining}"
     with tqdm(total=100.0, desc=label, bar_format=layout, leave=False) as bar:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ResultT = TypeVar("ResultT")
+ResultT_co = TypeVar("ResultT_co", covariant=True)
 
 
 class Inputs:
@@ -76,7 +77,7 @@ class Inputs:
         cut = {}
         for name, array in self.arrays.items():
             part = array if tile.rows is None else array[tile.rows[0] : tile.rows[1]]
-            if tile.columns is not None and part.ndim == 2:  # noqa: PLR2004
+            if tile.columns is not None and part.ndim == 2:
                 blocks = [part[:, low:high] for low, high in tile.columns]
                 part = blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=1)
             cut[name] = part
@@ -163,7 +164,7 @@ class Progress:
     @property
     def time_left(self) -> float:
         """Seconds to the end of the planned tiles at the rate so far, NaN before the first."""
-        if not 0 < self.fraction:
+        if self.fraction <= 0:
             return float("nan")
         return self.elapsed * (1 - self.fraction) / self.fraction
 
@@ -195,7 +196,7 @@ class Capabilities:
 
 
 @runtime_checkable
-class Task(Protocol[ResultT]):
+class Task(Protocol[ResultT_co]):
     """A computation that any engine can run; every ``*Spec`` implements it.
 
     `State` is whatever `start` returns. It stays with the submitter and folds the partials, so
@@ -217,7 +218,7 @@ class Task(Protocol[ResultT]):
     def absorb(self, state: Any, partial: Partial) -> None:
         """Fold one partial into the state; the order of calls never changes the result."""
 
-    def finish(self, inputs: Inputs, state: Any) -> ResultT:
+    def finish(self, inputs: Inputs, state: Any) -> ResultT_co:
         """Return the result once every stage has been absorbed."""
 
 
@@ -253,7 +254,7 @@ def run_tile(task: Task[Any], view: Inputs, tile: Tile, cancelled: Callable[[], 
 
 def provenance_of(task: Task[Any], inputs: Inputs) -> Mapping[str, Any]:
     """Return what a result is made from: data digest, spec and version; engines add themselves."""
-    from spreadlab._version import __version__  # noqa: PLC0415
+    from spreadlab._version import __version__
 
     return MappingProxyType(
         {"data_digest": inputs.digest, "spec": task, "version": __version__, "engine": None}
@@ -275,10 +276,13 @@ class SingleTile:
     __slots__ = ()
 
     def start(self, inputs: Inputs) -> list[Mapping[str, Any]]:  # noqa: ARG002
+        """Return an empty list."""
         return []
 
     def plan(self, inputs: Inputs, state: Any, stage: int) -> Sequence[Tile]:  # noqa: ARG002
+        """Return the one tile."""
         return [Tile(0)] if stage == 0 else []
 
     def absorb(self, state: list[Mapping[str, Any]], partial: Partial) -> None:
+        """Keep the values of the one partial."""
         state.append(partial.values)

@@ -18,9 +18,9 @@ def short(value: float, digits: int = 3) -> str:
     if value == 0:
         return "0"
     magnitude = math.floor(math.log10(abs(value)))
-    if -4 <= magnitude < digits:  # noqa: PLR2004
+    if -4 <= magnitude < digits:
         return f"{value:.{max(digits - 1 - magnitude, 0)}f}"
-    if digits <= magnitude < 7:  # noqa: PLR2004
+    if digits <= magnitude < 7:
         return f"{value:,.0f}"
     return f"{value:.{digits - 1}e}"
 
@@ -31,9 +31,9 @@ def pvalue(value: float) -> str:
         return "n/a"
     if value < _SMALLEST_PVALUE:
         return "<.0001"
-    if value >= 0.99995:  # noqa: PLR2004
+    if value >= 0.99995:
         return "1"
-    return f"{value:.4f}"[1:] if value < 0.1 else f"{value:.3f}"[1:]  # noqa: PLR2004
+    return f"{value:.4f}"[1:] if value < 0.1 else f"{value:.3f}"[1:]
 
 
 def percent(value: float, digits: int = 1) -> str:

@@ -49,7 +49,7 @@ class Job(Generic[ResultT]):
         Digest of the request and a running number of this process.
     """
 
-    def __init__(  # noqa: PLR0913
+    def __init__(
         self,
         task: Task[ResultT],
         inputs: Inputs | None,

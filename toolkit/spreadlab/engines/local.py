@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 import threading
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Any
 
 from spreadlab._version import __version__
 from spreadlab.engines.job import Job
-from spreadlab.errors import EngineUnavailableError
+from spreadlab.errors import EngineUnavailableError, ScanCancelledError
 from spreadlab.task import Capabilities, run_tile
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class LocalEngine:
     ) -> Job[ResultT]:
         """Start `task`; see `Engine.submit`."""
         if self._closed.is_set():
-            raise EngineUnavailableError("this local engine was closed; sl.connect('local') opens one")
+            raise EngineUnavailableError("this engine was closed; sl.connect('local') opens one")
         return Job(
             task,
             inputs,
@@ -92,14 +92,13 @@ class LocalEngine:
             return run_tile(task, inputs.view(tile), tile, stopped)
 
         if len(tiles) == 1:
-            yield self._pool.submit(run, tiles[0]).result()
+            yield from _take_finished({self._start(run, tiles[0])})
             return
-        queued = iter(tiles)
         running: set[Future[Partial]] = set()
         with _one_blas_thread:
             try:
-                for tile in queued:
-                    running.add(self._pool.submit(run, tile))
+                for tile in tiles:
+                    running.add(self._start(run, tile))
                     if len(running) >= self._threads * _TILES_AHEAD:
                         yield from _take_finished(running)
                 while running:
@@ -108,12 +107,21 @@ class LocalEngine:
                 for future in running:
                     future.cancel()
 
+    def _start(self, run: Callable[[Tile], Partial], tile: Tile) -> Future[Partial]:
+        try:
+            return self._pool.submit(run, tile)
+        except RuntimeError:  # the pool was shut down between two tiles
+            raise ScanCancelledError("the engine was closed; no result exists") from None
+
 
 def _take_finished(running: set[Future[Partial]]) -> Iterator[Partial]:
     finished, _ = wait(running, return_when=FIRST_COMPLETED)
     running -= finished
     for future in finished:
-        yield future.result()
+        try:
+            yield future.result()
+        except CancelledError:  # closing the engine drops the tiles still in its queue
+            raise ScanCancelledError("the engine was closed; no result exists") from None
 
 
 class _OneBlasThread:
@@ -129,7 +137,7 @@ class _OneBlasThread:
         self._limit: Any = None
 
     def __enter__(self) -> None:
-        from threadpoolctl import threadpool_limits  # noqa: PLC0415
+        from threadpoolctl import threadpool_limits
 
         with self._lock:
             self._users += 1

@@ -17,7 +17,9 @@ from spreadlab.errors import EngineUnavailableError, InvalidInputError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_ADDRESSES = '"local", "local?threads=N", "grpc://host:port", "grpcs://host:port", "dask://host:port"'
+_ADDRESSES = (
+    '"local", "local?threads=N", "grpc://host:port", "grpcs://host:port", "dask://host:port"'
+)
 _lock = threading.Lock()
 _default: Engine | None = None
 _override: contextvars.ContextVar[Engine | None] = contextvars.ContextVar(
@@ -79,7 +81,7 @@ def connect(address: Any = "local") -> Engine:
     EngineUnavailableError
         If this installation has no engine of that kind.
     """
-    global _default  # noqa: PLW0603 - the default is per process by design
+    global _default
     engine = open_engine(address)
     with _lock:
         previous, _default = _default, engine

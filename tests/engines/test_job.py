@@ -1,0 +1,172 @@
+"""Jobs: events, bounded buffers, cancellation, errors, progress."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import time
+
+import numpy as np
+import pytest
+
+import spreadlab as sl
+from spreadlab.engines.local import LocalEngine
+from spreadlab.errors import EngineUnavailableError, InvalidInputError, ScanCancelledError
+from spreadlab.progress import follow
+
+from .cases_core import SumsSpec, sums_inputs
+
+LONG = SumsSpec(width=1, spin=100_000)
+
+
+@pytest.fixture
+def engine():
+    opened = LocalEngine(2)
+    yield opened
+    opened.close()
+
+
+def test_a_refused_request_never_starts(engine):
+    with pytest.raises(InvalidInputError, match="no prices"):
+        engine.submit(SumsSpec(), None)
+
+
+def test_events_give_each_partial_once(engine):
+    job = engine.submit(SumsSpec(), sums_inputs())
+    assert sorted(partial.tile_id for partial in job.events()) == [
+        0,
+        1,
+        2,
+        3,
+        1000,
+        1001,
+        1002,
+        1003,
+    ]
+    assert job.state == "done"
+    assert job.progress.done == job.progress.planned == 8
+    assert job.progress.fraction == 1.0
+
+
+def test_a_slow_reader_holds_the_job_back(engine):
+    job = engine.submit(SumsSpec(width=1), sums_inputs(200), max_buffered=3)
+    time.sleep(0.3)
+    assert job.state == "running"
+    assert job.progress.done <= 5
+    assert len(list(job.events())) == 400
+
+
+def test_result_does_not_wait_for_a_reader(engine):
+    result = engine.submit(SumsSpec(width=1), sums_inputs(50), max_buffered=1).result(timeout=20)
+    np.testing.assert_allclose(result.sums, sums_inputs(50)["prices"].sum(axis=0))
+
+
+def test_max_buffered_zero_keeps_no_partials(engine):
+    job = engine.submit(SumsSpec(), sums_inputs(), max_buffered=0)
+    job.result(timeout=20)
+    assert list(job.events()) == []
+
+
+def test_an_error_in_a_tile_reaches_the_caller(engine):
+    job = engine.submit(SumsSpec(fail_at=1001), sums_inputs())
+    with pytest.raises(InvalidInputError, match="asked to fail at 1001"):
+        job.result(timeout=20)
+    assert job.state == "failed"
+    with pytest.raises(InvalidInputError, match="asked to fail"):
+        list(job.events())
+
+
+def test_cancel_stops_running_tiles(engine):
+    job = engine.submit(LONG, sums_inputs(4))
+    time.sleep(0.1)
+    job.cancel()
+    with pytest.raises(ScanCancelledError):
+        job.result(timeout=5)
+    assert job.wait(5)
+    assert job.state == "cancelled"
+
+
+def test_result_times_out_and_the_job_goes_on(engine):
+    job = engine.submit(LONG, sums_inputs(4))
+    with pytest.raises(TimeoutError, match=r"0\.05 s"):
+        job.result(timeout=0.05)
+    assert job.state == "running"
+    job.cancel()
+
+
+def test_keyboard_interrupt_cancels(engine, monkeypatch):
+    job = engine.submit(LONG, sums_inputs(4))
+    monkeypatch.setattr(job._ended, "wait", _raise_interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        job.result()
+    monkeypatch.undo()
+    assert job.wait(5)
+    assert job.state == "cancelled"
+
+
+def _raise_interrupt(timeout=None):
+    raise KeyboardInterrupt
+
+
+def test_leaving_the_block_cancels(engine):
+    with engine.submit(LONG, sums_inputs(4)) as job:
+        assert job.state == "running"
+    assert job.wait(5)
+    assert job.state == "cancelled"
+
+
+def test_jobs_lists_live_jobs_oldest_first(engine):
+    first = engine.submit(SumsSpec(), sums_inputs())
+    first.result(timeout=20)
+    second = engine.submit(LONG, sums_inputs())
+    assert [job for job in sl.jobs() if job in (first, second)] == [first, second]
+    assert first.id.split("-")[0] != second.id.split("-")[0]
+    known = first.id
+    del first
+    gc.collect()
+    second.cancel()
+    assert known not in [job.id for job in sl.jobs()]
+
+
+def test_the_same_request_has_the_same_digest(engine):
+    a, b = engine.submit(SumsSpec(), sums_inputs()), engine.submit(SumsSpec(), sums_inputs())
+    other = engine.submit(SumsSpec(), sums_inputs(6))
+    assert a.id.split("-")[0] == b.id.split("-")[0] != other.id.split("-")[0]
+
+
+def test_a_closed_engine_cancels_and_refuses():
+    engine = LocalEngine(1)
+    job = engine.submit(LONG, sums_inputs(4))
+    engine.close()
+    engine.close()
+    with pytest.raises(ScanCancelledError):
+        job.result(timeout=5)
+    with pytest.raises(EngineUnavailableError, match="closed"):
+        engine.submit(SumsSpec(), sums_inputs())
+
+
+def test_follow_reports_progress_to_a_callable(engine):
+    seen = []
+    job = engine.submit(SumsSpec(width=1), sums_inputs(20), max_buffered=0)
+    follow(job, seen.append, "sums")
+    assert seen[-1].done == seen[-1].planned == 40
+    assert seen[-1].rate > 0
+
+
+def test_follow_shows_a_bar_and_ends_it(engine, capsys):
+    job = engine.submit(SumsSpec(width=1), sums_inputs(20), max_buffered=0)
+    follow(job, True, "sums")
+    assert "sums" in capsys.readouterr().err
+
+
+def test_blas_threads_come_back(engine):
+    from threadpoolctl import threadpool_info
+
+    before = [(lib["filepath"], lib["num_threads"]) for lib in threadpool_info()]
+    jobs = [engine.submit(SumsSpec(width=1), sums_inputs(20)) for _ in range(4)]
+    threads = [threading.Thread(target=job.result) for job in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [(lib["filepath"], lib["num_threads"]) for lib in threadpool_info()] == before

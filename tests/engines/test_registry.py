@@ -1,0 +1,90 @@
+"""Which engine is used: the argument, the context, the process."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+
+import spreadlab as sl
+from spreadlab.engines.registry import current_engine, open_engine
+from spreadlab.errors import EngineUnavailableError, InvalidInputError
+
+
+@pytest.fixture(autouse=True)
+def _default_engine():
+    yield
+    sl.connect("local")
+
+
+def test_connect_sets_the_default_of_every_thread():
+    engine = sl.connect("local?threads=1")
+    assert engine.capabilities().threads == 1
+    seen = []
+    thread = threading.Thread(target=lambda: seen.append(current_engine()))
+    thread.start()
+    thread.join()
+    assert seen == [engine]
+
+
+def test_connect_closes_the_engine_before_it():
+    first = sl.connect("local?threads=1")
+    sl.connect("local")
+    with pytest.raises(EngineUnavailableError):
+        first.submit(None)
+
+
+def test_use_engine_is_seen_in_its_own_context_only():
+    default = sl.connect("local")
+    seen = []
+    with sl.use_engine("local?threads=1") as engine:
+        assert current_engine() is engine
+        thread = threading.Thread(target=lambda: seen.append(current_engine()))
+        thread.start()
+        thread.join()
+        assert current_engine(default) is default
+    assert seen == [default]
+    assert current_engine() is default
+
+
+def test_use_engine_leaves_a_given_engine_open_and_closes_its_own():
+    mine = open_engine("local?threads=1")
+    with sl.use_engine(mine):
+        pass
+    assert mine.capabilities().threads == 1
+    with sl.use_engine("local") as opened:
+        pass
+    with pytest.raises(EngineUnavailableError):
+        opened.submit(None)
+    mine.close()
+
+
+def test_asyncio_tasks_keep_their_own_engine():
+    async def which(threads):
+        with sl.use_engine(f"local?threads={threads}"):
+            await asyncio.sleep(0.01)
+            return current_engine().capabilities().threads
+
+    async def both():
+        return await asyncio.gather(which(1), which(2))
+
+    assert asyncio.run(both()) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "address", ["", "lokal", 3, None, "local?cores=2", "local?threads=x", "http://x"]
+)
+def test_malformed_addresses_are_refused(address):
+    with pytest.raises(InvalidInputError, match="engine"):
+        sl.connect(address)
+
+
+def test_zero_threads_are_refused():
+    with pytest.raises(InvalidInputError, match="threads"):
+        sl.connect("local?threads=0")
+
+
+def test_an_engine_argument_must_be_an_engine():
+    with pytest.raises(InvalidInputError, match="open one with sl"):
+        current_engine("local")

@@ -1,0 +1,76 @@
+"""spreadlab: pairs-trading research, from discovery to an honest backtest.
+
+Names are loaded on first use, so importing the package costs numpy and nothing more.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from spreadlab._version import __version__
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+_PUBLIC = {
+    "ConvergenceError": "errors",
+    "DataUnavailableError": "errors",
+    "EngineUnavailableError": "errors",
+    "InvalidInputError": "errors",
+    "NotMeanRevertingError": "errors",
+    "OUParams": "ou.params",
+    "ScanCancelledError": "errors",
+    "SpreadlabError": "errors",
+    "ThresholdRule": "backtest.rules",
+    "ZScoreRule": "backtest.rules",
+    "backtest": "api_backtest",
+    "connect": "engines.registry",
+    "discover_pairs": "api_discovery",
+    "estimate_ou": "api_ou",
+    "jobs": "engines.job",
+    "simulate_ou": "api_ou",
+    "solve_hjb": "api_control",
+    "spread_cost": "api_control",
+    "test_pair": "api_discovery",
+    "use_engine": "engines.registry",
+}
+_MODULES = ("control", "data")
+__all__ = ["__version__", *sorted(_PUBLIC), *_MODULES]  # noqa: PLE0604 - all are strings
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PUBLIC:
+        value = getattr(importlib.import_module(f"spreadlab.{_PUBLIC[name]}"), name)
+    elif name in _MODULES:
+        value = importlib.import_module(f"spreadlab.{name}")
+    else:
+        raise AttributeError(f"module 'spreadlab' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(set(globals()) | set(__all__))
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """Register the magics: what ``%load_ext spreadlab`` calls."""
+    importlib.import_module("spreadlab.magics").load_ipython_extension(shell)
+
+
+class _Package(ModuleType):
+    """Keeps a public function reachable whose name is also that of a subpackage.
+
+    The import system binds every imported submodule to its parent, so the first import of the
+    package `spreadlab.backtest` would put a module where `sl.backtest` is a function.
+    """
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _PUBLIC and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
