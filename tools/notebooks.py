@@ -1,0 +1,49 @@
+"""Run the curated notebooks in fresh kernels and save them with their outputs.
+
+What would differ from one run to the next without meaning anything is dropped: time stamps,
+widget states, kernel versions. The files that stay are what nbval compares in the tests.
+
+Usage: python tools/notebooks.py [notebooks/NAME.ipynb ...]
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).resolve().parent.parent
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+
+
+def tidy(notebook: nbformat.NotebookNode) -> None:
+    """Drop what changes from run to run and says nothing to a reader."""
+    notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": {"name": "python"}})
+    for number, cell in enumerate(notebook.cells, start=1):
+        cell.id = f"cell-{number:02d}"
+        cell.metadata = nbformat.from_dict({k: v for k, v in cell.metadata.items() if k == "tags"})
+
+
+def main(paths: list[str]) -> None:
+    """Execute each notebook in its own folder and write it back."""
+    for path in [Path(p) for p in paths] or sorted((ROOT / "notebooks").glob("*.ipynb")):
+        notebook = nbformat.read(path, as_version=4)
+        started = time.monotonic()
+        NotebookClient(
+            notebook,
+            timeout=600,
+            kernel_name="python3",
+            store_widget_state=False,
+            record_timing=False,
+            resources={"metadata": {"path": str(path.parent)}},
+        ).execute()
+        tidy(notebook)
+        nbformat.write(notebook, path)
+        sys.stdout.write(f"{path.name}: {time.monotonic() - started:.1f} s\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
