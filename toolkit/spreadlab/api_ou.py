@@ -65,4 +65,4 @@ def estimate_ou(spread: Any, dt: float = 1 / 252, *, engine: Any = None) -> OURe
     2520
     """
     spec, inputs = make_estimate_ou_request(spread, dt)
-    return run(spec, inputs, engine=engine, label="OU fit")
+    return run(spec, inputs, engine=engine, progress=False)

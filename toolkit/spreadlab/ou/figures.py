@@ -1,0 +1,45 @@
+"""Static figures of Ornstein-Uhlenbeck fits."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from spreadlab.display.figure import ACCENT, ALERT, FLAT, INK, LONG, new_figure
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from spreadlab.display.figure import StaticFigure
+    from spreadlab.ou.params import OUParams
+
+
+def autocorrelation(x: NDArray[np.float64], n_lags: int) -> NDArray[np.float64]:
+    """Return the sample autocorrelations of lags 0 to `n_lags` (biased: every sum over T)."""
+    y = x - x.mean()
+    products = [float(y[: y.size - k] @ y[k:]) for k in range(n_lags + 1)]
+    return np.array(products) / products[0]
+
+
+def fit_figure(spread: NDArray[np.float64], params: OUParams, dt: float) -> StaticFigure:
+    """Return the spread with its mean and two stationary s.d., and its autocorrelations."""
+    figure, (left, right) = new_figure(1, 2, size=(10.0, 3.6), width_ratios=[2, 1])
+    sd = params.stationary_sd
+    left.plot(spread, color=INK, linewidth=0.8)
+    left.axhline(params.theta, color=ACCENT, linewidth=1.2, label="theta")
+    for k, label in ((-2, "theta ± 2 stationary s.d."), (2, None)):
+        left.axhline(params.theta + k * sd, color=ALERT, linewidth=0.9, linestyle="--", label=label)
+    left.set_xlabel("observation")
+    left.set_ylabel("spread")
+    left.legend(fontsize=8, frameon=False)
+    half_life_bars = params.half_life / dt
+    n_lags = int(min(max(10, 4 * math.ceil(half_life_bars)), spread.size // 2, 250))
+    lags = np.arange(n_lags + 1)
+    right.bar(lags, autocorrelation(spread, n_lags), color=FLAT, width=1.0, label="sample")
+    right.plot(lags, np.exp(-params.kappa * dt * lags), color=LONG, label="model")
+    right.set_xlabel("lag (observations)")
+    right.set_ylabel("autocorrelation")
+    right.legend(fontsize=8, frameon=False)
+    return figure

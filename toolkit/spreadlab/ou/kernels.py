@@ -1,0 +1,59 @@
+"""Loops over time of the Ornstein-Uhlenbeck models."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+F64 = NDArray[np.float64]
+
+
+@njit(nogil=True, cache=True)
+def ou_recursion_nb(shocks: F64, x0: F64, theta: float, phi: float, scale: float) -> None:
+    """Turn standard normal `shocks` (T, M) into paths in place; row 0 becomes `x0` (M,)."""
+    n_obs, n_paths = shocks.shape
+    for m in range(n_paths):
+        shocks[0, m] = x0[m] - theta
+    for t in range(1, n_obs):
+        for m in range(n_paths):
+            shocks[t, m] = phi * shocks[t - 1, m] + scale * shocks[t, m]
+    for t in range(n_obs):
+        for m in range(n_paths):
+            shocks[t, m] += theta
+
+
+@njit(nogil=True, cache=True)
+def ar1_moments_nb(x: F64) -> F64:
+    """Return what the likelihood of an AR(1) needs of every column of `x` (T, M).
+
+    Over the n = T - 1 steps from x[t] to x[t + 1], one row each of the result (5, M): mean of
+    x[t]; mean of the increment d = x[t + 1] - x[t]; and the centred sums Sxx, Sxd and the
+    residual sum of squares of d on x[t] and a constant.
+    """
+    n_obs, n_columns = x.shape
+    n = n_obs - 1
+    out = np.zeros((5, n_columns))
+    # The first value is taken off before anything is added up, so that a level far from zero
+    # costs no digits.
+    for t in range(1, n):
+        for m in range(n_columns):
+            out[0, m] += x[t, m] - x[0, m]
+    for m in range(n_columns):
+        out[0, m] = x[0, m] + out[0, m] / n
+        out[1, m] = (x[n, m] - x[0, m]) / n
+    for t in range(n):
+        for m in range(n_columns):
+            level = x[t, m] - out[0, m]
+            step = x[t + 1, m] - x[t, m] - out[1, m]
+            out[2, m] += level * level
+            out[3, m] += level * step
+    # Residuals are summed as such: Sdd - Sxd^2 / Sxx would cancel where they are small.
+    slope = np.zeros(n_columns)
+    for m in range(n_columns):
+        slope[m] = out[3, m] / out[2, m] if out[2, m] > 0.0 else np.nan
+    for t in range(n):
+        for m in range(n_columns):
+            residual = x[t + 1, m] - x[t, m] - out[1, m] - slope[m] * (x[t, m] - out[0, m])
+            out[4, m] += residual * residual
+    return out
