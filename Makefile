@@ -1,0 +1,85 @@
+# `make lab` starts JupyterLab on the quickstart; `make test` runs every test. Both first make .venv.
+# Steps are remembered by the hash of what they depend on, so a second run starts at once.
+
+SHELL := /bin/sh
+.SHELLFLAGS := -eu -c
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+.NOTPARALLEL:
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/stamps
+LABEXTENSION := $(VENV)/share/jupyter/labextensions/spreadlab
+
+# Extra words for `jupyter lab` and for pytest: make lab LAB_ARGS="--no-browser --port 8899"
+LAB_ARGS ?=
+TEST_ARGS ?=
+
+hash = $(shell cat $(1) | sha256sum | cut -c1-16)
+web_sources := $(shell git ls-files -co --exclude-standard -- package.json labextension widgets/frontend notebooks/01_quickstart.ipynb | LC_ALL=C sort)
+
+PYTHON_READY := $(STAMPS)/python-$(call hash,pyproject.toml toolkit/spreadlab/_version.py)
+NODE_READY := $(STAMPS)/node-$(call hash,package-lock.json .npmrc)
+WEB_READY := $(STAMPS)/web-$(call hash,package-lock.json $(web_sources))
+
+# A build that somebody deleted by hand is made again, whatever the stamps say.
+node_gone := $(if $(wildcard node_modules/.package-lock.json),,gone)
+web_gone := $(if $(and $(wildcard labextension/output/package.json),$(wildcard $(LABEXTENSION)/package.json)),,gone)
+
+# Node comes first on the path, then the environment: npm scripts find both.
+with_node = PATH="$$(cat $(NODE_READY)):$(CURDIR)/$(BIN):$$PATH"
+
+.PHONY: help
+help:
+	@echo "make install   the environment in .venv, with all extras and the built Jupyter extension"
+	@echo "make lab       JupyterLab on the quickstart (LAB_ARGS=... are passed on)"
+	@echo "make test      every test: Python, notebooks, TypeScript, browser (TEST_ARGS=... go to pytest)"
+	@echo "make check     linters, types, import arrows, state of the certificates"
+
+.PHONY: install
+install: $(WEB_READY)
+
+$(PYTHON_READY):
+	@echo "Python environment: making $(VENV) (two or three minutes the first time)"
+	@sh tools/make_venv.sh $(VENV)
+	@SKIP_JUPYTER_BUILDER=1 $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@mkdir -p $(STAMPS) && rm -f $(STAMPS)/python-* $(STAMPS)/web-* && touch $@
+
+$(NODE_READY): $(PYTHON_READY) $(node_gone)
+	@echo "Node packages: installing"
+	@$(BIN)/python tools/node_path.py > $(STAMPS)/node.tmp
+	@PATH="$$(cat $(STAMPS)/node.tmp):$$PATH" npm ci --silent --no-progress
+	@rm -f $(STAMPS)/node-* && mv $(STAMPS)/node.tmp $@
+
+# JupyterLab reads the extension from the environment's own folder: it gets a copy of each build.
+$(WEB_READY): $(NODE_READY) $(web_gone)
+	@echo "Jupyter extension and widgets: building"
+	@$(with_node) npm run --silent build
+	@rm -rf $(LABEXTENSION) && mkdir -p $(dir $(LABEXTENSION)) && cp -R labextension/output $(LABEXTENSION)
+	@rm -f $(STAMPS)/web-* && touch $@
+
+.PHONY: gone
+gone:
+
+.PHONY: lab
+lab: install
+	@$(BIN)/jupyter lab $$(test "$$(id -u)" != 0 || echo --allow-root) $(LAB_ARGS) notebooks/01_quickstart.ipynb
+
+.PHONY: test
+test: install
+	$(BIN)/python -m pytest tests notebooks --nbval $(TEST_ARGS)
+	$(with_node) npm test --silent
+
+.PHONY: check
+check: install
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(with_node) npm run --silent lint
+	@$(BIN)/python tools/certificates.py status
+
+.PHONY: certify
+certify: install
+	$(BIN)/python tools/certificates.py write

@@ -1,0 +1,16 @@
+"""Settings that every test shares."""
+
+import os
+
+import matplotlib as mpl
+from hypothesis import HealthCheck, settings
+
+mpl.use("agg")
+
+# A busy machine must not turn a slow example into a failure, and CI must not find by chance what
+# another run of the same commit did not.
+settings.register_profile(
+    "local", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.register_profile("ci", settings.get_profile("local"), derandomize=True, database=None)
+settings.load_profile("ci" if os.environ.get("CI") else "local")
