@@ -1,0 +1,51 @@
+import type { INotebookContent } from '@jupyterlab/nbformat';
+import type { Contents } from '@jupyterlab/services';
+
+/** What making a notebook needs of JupyterLab's contents manager. */
+export type QuickstartContents = Pick<Contents.IManager, 'get' | 'save'>;
+
+const STEM = 'pairs-research';
+
+/**
+ * Save a fresh copy of the quickstart in a folder, under a name not taken yet.
+ *
+ * @returns the path of the new notebook
+ */
+export async function createQuickstart(
+  contents: QuickstartContents,
+  folder: string
+): Promise<string> {
+  const listing = await contents.get(folder, { content: true });
+  const taken = new Set(
+    (listing.content as Contents.IModel[]).map(item => item.name)
+  );
+  const path = joinPath(folder, freeName(taken));
+  await contents.save(path, {
+    type: 'notebook',
+    format: 'json',
+    content: await loadQuickstart()
+  });
+  return path;
+}
+
+/** `pairs-research.ipynb`, or the first of `pairs-research-1.ipynb`, `-2` ... that is free. */
+export function freeName(taken: ReadonlySet<string>): string {
+  let name = `${STEM}.ipynb`;
+  for (let n = 1; taken.has(name); n++) {
+    name = `${STEM}-${n}.ipynb`;
+  }
+  return name;
+}
+
+/** A file in a folder; a drive prefix ("RTC:") and the root ("") keep their meaning. */
+export function joinPath(folder: string, name: string): string {
+  return folder === '' || folder.endsWith(':') || folder.endsWith('/')
+    ? `${folder}${name}`
+    : `${folder}/${name}`;
+}
+
+/** The quickstart is a chunk of its own: it costs nothing until someone asks for it. */
+async function loadQuickstart(): Promise<INotebookContent> {
+  const { default: notebook } = await import('./generated/quickstart.json');
+  return notebook as unknown as INotebookContent;
+}

@@ -1,0 +1,79 @@
+import { decodeFloat64, decodeInt8, type WireArray } from '../shared/codec';
+import { cellEdges, type Cell } from './geometry';
+
+/** What the view draws: the policy on its grid, decoded once a change. */
+export interface PolicyData {
+  /** Spread at the nodes, ascending. */
+  x: Float64Array;
+  /** Years to the end at the rows, ascending; [Infinity] without a horizon. */
+  timeToGo: Float64Array;
+  /** Target position by [panel as in POSITIONS, row, column]. */
+  action: Int8Array;
+  /** Value function, laid out as `action`. */
+  value: Float64Array;
+  /** Long-run mean of the spread. */
+  mean: number;
+  columnEdges: Float64Array;
+  rowEdges: Float64Array;
+}
+
+export interface WirePolicy {
+  x: WireArray;
+  time_to_go: WireArray;
+  action: WireArray;
+  value: WireArray;
+  mean: number;
+}
+
+/** Current positions in the order of the panels, from top to bottom. */
+export const POSITIONS = [1, 0, -1] as const;
+
+export function decodePolicy(wire: WirePolicy): PolicyData {
+  const x = decodeFloat64(wire.x).data;
+  const timeToGo = decodeFloat64(wire.time_to_go).data;
+  const action = decodeInt8(wire.action);
+  const value = decodeFloat64(wire.value);
+  const wanted = [3, timeToGo.length, x.length].join(' x ');
+  for (const [name, { shape }] of Object.entries({ action, value })) {
+    if (shape.join(' x ') !== wanted) {
+      throw new RangeError(
+        `policy: "${name}" has shape ${shape.join(' x ')}; must be ${wanted}`
+      );
+    }
+  }
+  return {
+    x,
+    timeToGo,
+    action: action.data,
+    value: value.data,
+    mean: wire.mean,
+    columnEdges: cellEdges(x),
+    rowEdges: cellEdges(hasHorizon(timeToGo) ? timeToGo : Float64Array.of(0))
+  };
+}
+
+export function hasHorizon(timeToGo: Float64Array): boolean {
+  return timeToGo.length > 1 || Number.isFinite(timeToGo[0]);
+}
+
+/** The position a panel stands for. */
+export function positionOf(cell: Cell): -1 | 0 | 1 {
+  return POSITIONS[cell.panel]!;
+}
+
+/** Index of a cell in the flat arrays: the wire has positions in ascending order. */
+export function flatIndex(data: PolicyData, cell: Cell): number {
+  const position = positionOf(cell) + 1;
+  const rows = data.timeToGo.length;
+  return (position * rows + cell.row) * data.x.length + cell.column;
+}
+
+/** The actions of one row of a panel. */
+export function rowActions(
+  data: PolicyData,
+  panel: number,
+  row: number
+): Int8Array {
+  const start = flatIndex(data, { panel, row, column: 0 });
+  return data.action.subarray(start, start + data.x.length);
+}

@@ -1,0 +1,96 @@
+/** Make an element with a class and, if given, attributes and text. */
+export function element<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  className: string,
+  attributes: Readonly<Record<string, string>> = {},
+  text = ''
+): HTMLElementTagNameMap[K] {
+  const node = document.createElement(tag);
+  node.className = className;
+  for (const [name, value] of Object.entries(attributes)) {
+    node.setAttribute(name, value);
+  }
+  node.textContent = text;
+  return node;
+}
+
+/** Things to undo when a view goes away. */
+export class Cleanup {
+  private undo: (() => void)[] = [];
+
+  add(undo: () => void): void {
+    this.undo.push(undo);
+  }
+
+  /** Listen until the view goes away. */
+  listen<K extends keyof HTMLElementEventMap>(
+    target: HTMLElement,
+    type: K,
+    handler: (event: HTMLElementEventMap[K]) => void
+  ): void {
+    target.addEventListener(type, handler);
+    this.add(() => {
+      target.removeEventListener(type, handler);
+    });
+  }
+
+  run(): void {
+    for (const undo of this.undo.splice(0).reverse()) {
+      undo();
+    }
+  }
+}
+
+/** Call at most once a frame, however often it is asked. */
+export function oncePerFrame(callback: () => void): {
+  request: () => void;
+  cancel: () => void;
+} {
+  let handle: number | null = null;
+  return {
+    request: () => {
+      handle ??= requestAnimationFrame(() => {
+        handle = null;
+        callback();
+      });
+    },
+    cancel: () => {
+      if (handle !== null) {
+        cancelAnimationFrame(handle);
+        handle = null;
+      }
+    }
+  };
+}
+
+/** Call at most every `interval` ms; of calls that come faster the last one is kept. */
+export function throttle(
+  callback: () => void,
+  interval: number
+): { request: () => void; cancel: () => void } {
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  let waiting = false;
+  const fire = (): void => {
+    timer = null;
+    if (waiting) {
+      waiting = false;
+      timer = setTimeout(fire, interval);
+      callback();
+    }
+  };
+  return {
+    request: () => {
+      waiting = true;
+      if (timer === null) {
+        fire();
+      }
+    },
+    cancel: () => {
+      waiting = false;
+      if (timer !== null) {
+        clearTimeout(timer);
+        timer = null;
+      }
+    }
+  };
+}

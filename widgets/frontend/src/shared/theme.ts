@@ -1,0 +1,78 @@
+import type { Cleanup } from './dom';
+
+export type Theme = 'auto' | 'light' | 'dark';
+
+/** Colours that a canvas needs as strings; every other colour stays in the stylesheet. */
+export interface Palette {
+  text: string;
+  faint: string;
+  background: string;
+  boundary: string;
+  long: string;
+  short: string;
+  flat: string;
+  onLong: string;
+  onShort: string;
+  onFlat: string;
+  font: string;
+}
+
+/** "auto" follows the page; "light" and "dark" override it for this view alone. */
+export function applyTheme(root: HTMLElement, theme: Theme): void {
+  root.classList.toggle('jp-mod-light', theme === 'light');
+  root.classList.toggle('jp-mod-dark', theme === 'dark');
+  root.style.colorScheme = theme === 'auto' ? '' : theme;
+}
+
+/** The colours in force at an element. */
+export function readPalette(root: HTMLElement): Palette {
+  // A custom property reads back as it was written; a colour that uses it reads back resolved.
+  const probe = document.createElement('span');
+  root.append(probe);
+  const style = getComputedStyle(probe);
+  const colour = (name: string): string => {
+    probe.style.color = `var(--spreadlab-${name})`;
+    return style.color;
+  };
+  const palette = {
+    text: colour('text'),
+    faint: colour('faint'),
+    background: colour('background'),
+    boundary: colour('boundary'),
+    long: colour('long'),
+    short: colour('short'),
+    flat: colour('flat'),
+    onLong: colour('on-long'),
+    onShort: colour('on-short'),
+    onFlat: colour('on-flat'),
+    font: style.fontFamily
+  };
+  probe.remove();
+  return palette;
+}
+
+/** Call when the page changes its theme or the screen its pixel density. */
+export function onAppearance(cleanup: Cleanup, callback: () => void): void {
+  const observer = new MutationObserver(callback);
+  observer.observe(document.body, {
+    attributes: true,
+    attributeFilter: ['class', 'data-jp-theme-light', 'data-jp-theme-name']
+  });
+  cleanup.add(() => {
+    observer.disconnect();
+  });
+  watchMedia(cleanup, '(prefers-color-scheme: dark)', callback);
+  watchMedia(cleanup, `(resolution: ${window.devicePixelRatio}dppx)`, callback);
+}
+
+function watchMedia(
+  cleanup: Cleanup,
+  query: string,
+  callback: () => void
+): void {
+  const media = window.matchMedia(query);
+  media.addEventListener('change', callback);
+  cleanup.add(() => {
+    media.removeEventListener('change', callback);
+  });
+}

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+
+import {
+  cellAt,
+  cellEdges,
+  columnAxis,
+  findCell,
+  layoutPanels,
+  rowAxis,
+  runs,
+  ticks
+} from '../src/heatmap/geometry';
+
+const X = Float64Array.of(-2, -1, 0, 1, 3);
+const EDGES = cellEdges(X);
+const ONE_ROW = cellEdges(Float64Array.of(0));
+
+describe('cellEdges', () => {
+  it('puts edges halfway, and the ends as far out as in', () => {
+    expect(Array.from(EDGES)).toEqual([-2.5, -1.5, -0.5, 0.5, 2, 4]);
+  });
+
+  it('gives a single node a cell of its own', () => {
+    expect(Array.from(ONE_ROW)).toEqual([-0.5, 0.5]);
+  });
+});
+
+describe('findCell', () => {
+  it.each([
+    [-9, 0],
+    [-2.5, 0],
+    [-1.5, 1],
+    [-1.51, 0],
+    [0.49, 2],
+    [1.9, 3],
+    [2, 4],
+    [9, 4]
+  ])('%f lies in cell %i', (value, cell) => {
+    expect(findCell(EDGES, value)).toBe(cell);
+  });
+});
+
+describe('cellAt', () => {
+  const layout = layoutPanels(600, 3, 1);
+
+  it('finds every node again from the pixel it is drawn at', () => {
+    layout.panels.forEach((rect, panel) => {
+      X.forEach((x, column) => {
+        const pixel = columnAxis(rect, EDGES).toPixel(x);
+        expect(
+          cellAt(layout, EDGES, ONE_ROW, pixel, rect.top + rect.height / 2)
+        ).toEqual({ panel, row: 0, column });
+      });
+    });
+  });
+
+  it('has time to go growing upwards', () => {
+    const rowEdges = cellEdges(Float64Array.of(0, 0.5, 1));
+    const many = layoutPanels(600, 3, 3);
+    const rect = many.panels[1]!;
+    const x = rect.left + 1;
+    expect(cellAt(many, EDGES, rowEdges, x, rect.top + 1)?.row).toBe(2);
+    expect(
+      cellAt(many, EDGES, rowEdges, x, rect.top + rect.height - 1)?.row
+    ).toBe(0);
+    const axis = rowAxis(rect, rowEdges);
+    expect(cellAt(many, EDGES, rowEdges, x, axis.toPixel(0.5))?.row).toBe(1);
+  });
+
+  it('is nowhere between the panels and in the margins', () => {
+    const [first, second] = layout.panels;
+    const between = (first!.top + first!.height + second!.top) / 2;
+    expect(cellAt(layout, EDGES, ONE_ROW, 300, between)).toBeNull();
+    expect(cellAt(layout, EDGES, ONE_ROW, 10, first!.top + 5)).toBeNull();
+  });
+
+  it('survives a view too narrow to draw in', () => {
+    const narrow = layoutPanels(20, 3, 1);
+    expect(narrow.panels[0]!.width).toBeGreaterThan(0);
+  });
+});
+
+describe('ticks', () => {
+  it('are round and inside', () => {
+    expect(ticks(-0.101, 0.099, 4).map(v => Number(v.toFixed(12)))).toEqual([
+      -0.1, -0.05, 0, 0.05
+    ]);
+    expect(ticks(0, 1, 3)).toEqual([0, 0.5, 1]);
+  });
+
+  it('are never more than asked for, by more than one', () => {
+    for (let most = 1; most < 12; most++) {
+      for (const high of [1e-7, 0.37, 1, 42, 9e5]) {
+        expect(ticks(-high / 3, high, most).length).toBeLessThanOrEqual(
+          most + 1
+        );
+      }
+    }
+  });
+});
+
+describe('runs', () => {
+  it('joins neighbours of one action', () => {
+    expect(runs(Int8Array.of(1, 1, 0, 0, 0, -1))).toEqual([
+      { action: 1, first: 0, last: 1 },
+      { action: 0, first: 2, last: 4 },
+      { action: -1, first: 5, last: 5 }
+    ]);
+    expect(runs(new Int8Array())).toEqual([]);
+  });
+});
