@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +18,14 @@ _SORT = "sort the rows by date first"
 _RANGE = "dates between 1677-09-22 and 2262-04-10, which nanoseconds can count"
 
 
-def to_nanoseconds(values: Any, argument: str) -> NDArray[np.int64]:
+def row_number(row: int) -> str:
+    """Return how messages call a row; files call it by its line instead."""
+    return f"row {row}"
+
+
+def to_nanoseconds(
+    values: Any, argument: str, place: Callable[[int], str] = row_number
+) -> NDArray[np.int64]:
     """Return dates as int64 nanoseconds UTC.
 
     Parameters
@@ -26,6 +34,8 @@ def to_nanoseconds(values: Any, argument: str) -> NDArray[np.int64]:
         Values with an offset are converted to UTC, values without one are taken as UTC.
     argument : str
         Name used in the error.
+    place : callable
+        Row number to what the error calls that row.
 
     Raises
     ------
@@ -33,12 +43,12 @@ def to_nanoseconds(values: Any, argument: str) -> NDArray[np.int64]:
         If a value is missing, is no date, or lies outside what nanoseconds can count.
     """
     raw = np.asarray(values)
-    stamps = raw if raw.dtype.kind == "M" else _parse(raw, argument)
+    stamps = raw if raw.dtype.kind == "M" else _parse(raw, argument, place)
     missing = np.isnat(stamps)
     if missing.any():
         raise InvalidInputError(
             argument,
-            f"{int(missing.sum())} missing dates, the first in row {int(np.argmax(missing))}",
+            f"{int(missing.sum())} missing dates, the first in {place(int(np.argmax(missing)))}",
             "a date in every row",
             "fill or drop those rows",
         )
@@ -50,7 +60,7 @@ def to_nanoseconds(values: Any, argument: str) -> NDArray[np.int64]:
     return np.ascontiguousarray(stamps.astype("datetime64[ns]").astype(np.int64))
 
 
-def _parse(raw: NDArray[Any], argument: str) -> NDArray[np.datetime64]:
+def _parse(raw: NDArray[Any], argument: str, place: Callable[[int], str]) -> NDArray[np.datetime64]:
     import pandas as pd
 
     if raw.dtype.kind not in "OUT":
@@ -63,7 +73,7 @@ def _parse(raw: NDArray[Any], argument: str) -> NDArray[np.datetime64]:
         row, value = _first_unparseable(raw)
         raise InvalidInputError(
             argument,
-            f"{value!r} in row {row} is not a date",
+            f"{value!r} in {place(row)} is not a date",
             "ISO 8601 dates such as 2019-02-01",
             "convert them with pandas.to_datetime",
         ) from None
@@ -82,7 +92,9 @@ def _first_unparseable(raw: NDArray[Any]) -> tuple[int, object]:
     return row, raw[row]
 
 
-def check_increasing(stamps: NDArray[np.int64], argument: str) -> None:
+def check_increasing(
+    stamps: NDArray[np.int64], argument: str, place: Callable[[int], str] = row_number
+) -> None:
     """Raise InvalidInputError that names the first date which repeats or goes back."""
     steps = np.diff(stamps)
     if stamps.size < 2 or bool((steps > 0).all()):
@@ -90,12 +102,12 @@ def check_increasing(stamps: NDArray[np.int64], argument: str) -> None:
     if (steps < 0).any():
         row = int(np.argmax(steps < 0)) + 1
         before = day_text(stamps[row - 1])
-        got = f"unsorted dates: {day_text(stamps[row])} in row {row} comes after {before}"
+        got = f"unsorted dates: {day_text(stamps[row])} in {place(row)} comes after {before}"
         raise InvalidInputError(argument, got, "in increasing order of date", _SORT)
     repeated = np.flatnonzero(steps == 0)
     got = (
         f"{repeated.size} duplicated dates, the first is {day_text(stamps[repeated[0]])} "
-        f"in rows {repeated[0]} and {repeated[0] + 1}"
+        f"in {place(int(repeated[0]))} and {place(int(repeated[0]) + 1)}"
     )
     raise InvalidInputError(argument, got, "one row a date", "drop or merge the duplicated rows")
 
