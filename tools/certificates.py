@@ -1,9 +1,9 @@
 """Certificates of the long tests: what was certified, on which source, with which figures.
 
-``write`` runs the tests marked ``certify`` of each package and, when all of them pass, puts a report
-in ``certificates/<package>.json`` that holds the commit and a hash of the package's source.
-``status`` says which packages have changed since. It is a notice and never a failure: certification
-takes long, and is done before a release and after a change of method.
+``write`` runs the tests marked ``certify`` of each package and, when all of them pass, puts a
+report in ``certificates/<package>.json`` that holds the commit and a hash of the package's source.
+``status`` says which packages have changed since. It is a notice and never a failure:
+certification takes long, and is done before a release and after a change of method.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ LIBRARIES = ("numpy", "numba", "scipy", "pandas")
 
 
 def certified_packages(root: Path) -> list[str]:
-    """Packages of the toolkit for which tests marked ``certify`` exist."""
+    """List the packages of the toolkit for which tests marked ``certify`` exist."""
     tests = {path.name: path for path in (root / "tests").iterdir() if path.is_dir()}
     return sorted(
         name
@@ -75,10 +75,9 @@ def write(root: Path, packages: list[str]) -> int:
             continue
         with tempfile.TemporaryDirectory() as folder:
             xml = Path(folder) / "report.xml"
-            words = ["-m", "certify", f"tests/{package}", f"--junitxml={xml}"]
-            if subprocess.run(
-                [sys.executable, "-m", "pytest", *words], cwd=root, check=False
-            ).returncode:
+            words = ["-m", "pytest", "-m", "certify", f"tests/{package}", f"--junitxml={xml}"]
+            run = subprocess.run([sys.executable, *words], cwd=root, check=False)
+            if run.returncode:
                 print(f"{package}: not certified")
                 failed += 1
                 continue
@@ -122,9 +121,8 @@ def main() -> int:
         known = certified_packages(ROOT)
         unknown = sorted(set(arguments.package) - set(known))
         if unknown:
-            parser.error(
-                f"no certification tests for {', '.join(unknown)}; known: {', '.join(known)}"
-            )
+            words = f"{', '.join(unknown)}; known: {', '.join(known)}"
+            parser.error(f"no certification tests for {words}")
         return min(write(ROOT, arguments.package or known), 1)
     for line in status(ROOT):
         print(f"certificates: {line}")
