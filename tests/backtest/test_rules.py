@@ -1,0 +1,116 @@
+"""Rules: which values they take, and what they decide, against comparisons bar by bar."""
+
+import math
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.backtest import cases
+
+import spreadlab as sl
+from spreadlab._canonical import decode, encode
+from spreadlab.backtest.rules import as_rule
+
+
+@given(rule=cases.RULES, seed=st.integers(0, 2**32 - 1))
+def test_paths_equal_plain_comparisons(rule, seed):
+    steps = np.random.default_rng(seed).normal(0, 0.02, 80)
+    spread = np.cumsum(steps) - steps.sum() / 2
+    if isinstance(rule, sl.ThresholdRule):
+        spread = np.round(spread, 2)  # levels are hit exactly
+    targets, _ = rule.path(spread)
+    assert targets.tolist() == cases.slow_targets(rule, spread.tolist())
+
+
+@given(rule=cases.RULES)
+def test_rules_survive_the_wire(rule):
+    assert decode(encode(rule)) == rule
+
+
+def test_reasons_say_why():
+    rule = sl.ZScoreRule(20, 1.0, 0.0, stop_z=1.5, max_hold=4, cooldown=2)
+    bt = sl.backtest(cases.make_panel(3000, 7), pair=cases.make_pair(), policy=rule)
+    reasons = set(bt.trades["reason"].tolist())
+    assert {"exit", "stop", "max_hold"} <= reasons <= {"exit", "stop", "max_hold", "end"}
+    assert bt.trades["holding"].max() == 4
+    gaps = bt.trades["entry"][1:] - bt.trades["exit"][:-1]
+    assert gaps.min() == 3  # two bars of rest, then the fill of the first decision
+    reverse = sl.backtest(
+        cases.make_panel(500, 7), pair=cases.make_pair(), policy=sl.ThresholdRule(-1, 1, 1, -1)
+    )
+    assert set(reverse.trades["reason"].tolist()) <= {"reverse", "end"}
+
+
+def test_thresholds_meet_at_the_level():
+    rule = sl.ThresholdRule(-1.0, 1.0, 1.0, -1.0)
+    targets, _ = rule.path(np.array([-1.0, 0.0, 1.0, 0.0, -1.0]))
+    assert targets.tolist() == [1, 1, -1, -1, 1]
+
+
+def test_zscore_levels_are_strict():
+    spread = np.array([0.0, 2.0, 1.0, 0.0, 1.0, 2.0])  # z over two bars is +-sqrt(1/2) exactly
+    level = 1 / math.sqrt(2)
+    z = sl.ZScoreRule(2, 0.5, 0.0).signal(spread)
+    assert np.nanmax(z) == pytest.approx(level)
+    at = float(np.nanmax(z))
+    assert sl.ZScoreRule(2, at, 0.0).path(spread)[0].tolist() == [0] * 6
+    below = math.nextafter(at, 0.0)
+    assert sl.ZScoreRule(2, below, 0.0).path(spread)[0].tolist()[1] == -1
+
+
+def test_a_missing_signal_decides_nothing():
+    spread = np.concatenate([np.full(30, 5.0), [4.0, 4.5, 5.5, 9.0]])
+    targets, _ = sl.ZScoreRule(10, 1.0, 0.0).path(spread)
+    assert targets[:30].tolist() == [0] * 30
+
+
+def test_none_means_never():
+    rule = sl.ThresholdRule(-1.0, None, None, None)
+    assert rule.path(np.array([-2.0, 50.0]))[0].tolist() == [1, 1]
+    assert rule.marks() == {"enter long": -1.0}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((0.0, -1.0, 1.0, 0.0), "enter_long: got 0.0; must be below exit_long, which is -1.0"),
+        ((-1.0, 0.0, 1.0, 1.0), "exit_short: got 1.0; must be below enter_short"),
+        ((2.0, 3.0, 1.0, 0.0), "enter_long: got 2.0; must be below enter_short"),
+        ((math.nan, 0.0, 1.0, 0.0), "enter_long: got nan"),
+        ((math.inf, 0.0, 1.0, 0.0), "enter_long: got inf"),
+        (("a", 0.0, 1.0, 0.0), "enter_long: got 'a'"),
+    ],
+)
+def test_threshold_rule_refuses(arguments, message):
+    with pytest.raises(sl.InvalidInputError) as error:
+        sl.ThresholdRule(*arguments)
+    assert str(error.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("options", "argument"),
+    [
+        ({"lookback": 1}, "lookback"),
+        ({"lookback": 2.5}, "lookback"),
+        ({"entry_z": 0.0}, "entry_z"),
+        ({"entry_z": math.nan}, "entry_z"),
+        ({"entry_z": 1.0, "exit_z": 1.5}, "exit_z"),
+        ({"entry_z": 2.0, "stop_z": 2.0}, "stop_z"),
+        ({"max_hold": 0}, "max_hold"),
+        ({"cooldown": -1}, "cooldown"),
+    ],
+)
+def test_zscore_rule_refuses(options, argument):
+    with pytest.raises(sl.InvalidInputError) as error:
+        sl.ZScoreRule(**({"lookback": 20} | options))
+    assert error.value.argument == argument
+
+
+def test_a_policy_trades_its_thresholds():
+    levels = SimpleNamespace(enter_long=-0.1, exit_long=0.1, enter_short=0.1, exit_short=-0.1)
+    assert as_rule(SimpleNamespace(thresholds=levels)) == sl.ThresholdRule(-0.1, 0.1, 0.1, -0.1)
+    for wrong in (SimpleNamespace(thresholds=None), None, "ou", 3):
+        with pytest.raises(sl.InvalidInputError, match="policy: got"):
+            as_rule(wrong)

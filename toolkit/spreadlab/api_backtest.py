@@ -1,0 +1,131 @@
+"""Public functions of the backtest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from spreadlab.backtest.spec import make_backtest_request
+from spreadlab.engines.run import run
+
+if TYPE_CHECKING:
+    from spreadlab.backtest.result import BacktestResult
+    from spreadlab.engines.base import Engine
+
+
+def backtest(
+    prices: Any,
+    *,
+    pair: Any,
+    policy: Any,
+    transform: Literal["log", "none"] | None = None,
+    capital: float = 1_000_000.0,
+    gross: float = 1.0,
+    cost_bps: float = 0.0,
+    slippage_bps: float = 0.0,
+    borrow_bps: float = 0.0,
+    fill: Literal["next_close", "next_open"] = "next_close",
+    compounding: bool = False,
+    periods_per_year: float = 252,
+    close_at_end: bool = True,
+    engine: Engine | None = None,
+) -> BacktestResult:
+    """Trade a rule on both legs of a pair: decide at the close of t, fill at t + 1.
+
+    Parameters
+    ----------
+    prices : frame, PricePanel or ndarray (T, 2)
+        Closes. A frame or panel is read by the pair's symbols; an array has the dependent leg
+        first. Prices must be positive, whatever the transform.
+    pair : PairResult
+        Its `hedge_ratio` and `intercept` are used as they are (frozen), or bar by bar where they
+        are arrays (T,) known at each bar.
+    policy : PolicyResult, ThresholdRule or ZScoreRule
+        Maps the spread and the position held to a target in {-1, 0, 1}.
+    transform : {"log", "none"}, optional
+        The pair's by default.
+    capital : float
+        Money at the start.
+    gross : float
+        Value of both legs at entry, over the capital base.
+    cost_bps : float
+        Commission, in basis points of the value of each fill at its slipped price.
+    slippage_bps : float
+        One way: buys fill at price (1 + slippage), sells at price (1 - slippage).
+    borrow_bps : float
+        A year, on the market value of every short leg.
+    fill : {"next_close", "next_open"}
+        Price of bar t + 1 at which a change decided at t is filled; "next_open" needs a PricePanel
+        with opens.
+    compounding : bool
+        Size entries on equity instead of capital.
+    periods_per_year : float
+        Bars a year.
+    close_at_end : bool
+        Close what is open at the last bar, with costs.
+    engine : Engine, optional
+        Where to run; by default the engine in use.
+
+    Returns
+    -------
+    BacktestResult
+
+    Raises
+    ------
+    InvalidInputError
+        If an argument has no meaning; before any work.
+
+    Notes
+    -----
+    The spread at t is ``dependent - hedge_ratio * hedge - intercept``, of log prices or prices.
+    The target decided on it at the close of t fills at the close (or open) of t + 1, so
+    ``positions[t]``, what is held after the close of bar t has traded, was decided at t - 1 and
+    ``positions[0]`` is 0. A decision at the last bar is never filled.
+
+    Size at entry: gross notional ``gross * capital`` at the fill bar's price without slippage (or
+    ``gross * equity`` when compounding, equity marked at that price after a position turned
+    around has been closed with its costs, before the costs of the entry), split over the legs as
+    1 : abs(hedge_ratio) in value for log spreads and in shares for raw spreads, with the signs of
+    ``(1, -hedge_ratio)``. Shares are then held until the target changes. A hedge ratio that moves
+    counts at the bar of the decision.
+
+    At each bar: the old position is closed, the new one opened, and `borrow_bps` /
+    `periods_per_year` is charged on the value, at the close, of the short legs now held.
+    ``equity[t]`` is marked at the close after these costs. With `close_at_end` the last bar
+    opens nothing and closes what is held, at its close unless a change decided before fills at its
+    open, so ``positions[-1]`` is 0; without it an open position is marked to the last
+    close and listed as a trade with the reason "open". Final equity is capital plus the sum of the
+    trades' pnl. When compounding, nothing is entered at an equity of zero or less.
+
+    Returns are equity changes over `capital` (over last bar's equity when compounding).
+
+    Examples
+    --------
+    >>> import numpy as np, types, spreadlab as sl
+    >>> pair = types.SimpleNamespace(
+    ...     dependent="A", hedge="B", hedge_ratio=1.0, intercept=0.0, transform="log"
+    ... )
+    >>> b = np.full(6, 50.0)
+    >>> a = b * np.exp([0.0, -0.1, -0.1, 0.0, 0.0, 0.0])
+    >>> rule = sl.ThresholdRule(-0.05, 0.0, 0.05, 0.0)
+    >>> bt = sl.backtest(np.column_stack([a, b]), pair=pair, policy=rule)
+    >>> bt.positions
+    array([0., 0., 1., 1., 0., 0.])
+    >>> round(float(bt.equity[-1]), 2)
+    1052585.46
+    """
+    spec, inputs = make_backtest_request(
+        prices,
+        pair=pair,
+        policy=policy,
+        transform=transform,
+        capital=capital,
+        gross=gross,
+        cost_bps=cost_bps,
+        slippage_bps=slippage_bps,
+        borrow_bps=borrow_bps,
+        fill=fill,
+        compounding=compounding,
+        periods_per_year=periods_per_year,
+        close_at_end=close_at_end,
+    )
+    return run(spec, inputs, engine=engine, label="backtest")

@@ -1,0 +1,128 @@
+"""From prices and a pair to the legs that are traded: their columns, weights and intercept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from spreadlab._validation import check_choice
+from spreadlab.data.panel import ensure_panel
+from spreadlab.errors import InvalidInputError
+from spreadlab.task import Inputs
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_SECONDS = 1e-9
+_PAIR = "a pair of sl.test_pair or of a scan"
+
+
+@dataclass(frozen=True, slots=True)
+class Legs:
+    """What a backtest reads of its prices and its pair.
+
+    Attributes
+    ----------
+    inputs : Inputs
+        "prices" (T, L), "opens" (T, L) where asked for, and "times" (T,) in seconds where the
+        prices have dates.
+    weights : ndarray, shape (1, L) or (T, L)
+    intercept : ndarray, shape (1,) or (T,)
+    transform : str
+    """
+
+    inputs: Inputs
+    weights: NDArray[np.float64]
+    intercept: NDArray[np.float64]
+    transform: str
+
+
+def read_legs(prices: Any, pair: Any, transform: str | None, *, opens: bool = False) -> Legs:
+    """Return the legs of `pair` in `prices`.
+
+    Parameters
+    ----------
+    prices : frame, PricePanel or ndarray
+        A frame or panel is read by symbol, whatever else it holds. An array has the legs as its
+        columns, in order.
+    pair : PairResult
+        `dependent`, `hedge`, `hedge_ratio`, `intercept` and `transform`.
+    transform : str or None
+        None takes the pair's.
+    opens : bool
+        Whether the opens of the panel are wanted too.
+
+    Raises
+    ------
+    InvalidInputError
+        If `pair` is no pair, a leg is missing, or the prices have no meaning.
+    """
+    needed = ("dependent", "hedge", "hedge_ratio", "intercept", "transform")
+    missing = [name for name in needed if not hasattr(pair, name)]
+    if missing:
+        raise InvalidInputError("pair", f"got {type(pair).__name__} without {missing[0]}", _PAIR)
+    symbols = (str(pair.dependent), str(pair.hedge))
+    chosen = pair.transform if transform is None else transform
+    check_choice(chosen, "transform", ("log", "none"))
+    hedge_ratio = _coefficients(pair.hedge_ratio, "pair.hedge_ratio")
+    weights = np.column_stack([np.ones_like(hedge_ratio), -hedge_ratio])
+    return Legs(
+        _read_prices(prices, symbols, opens=opens),
+        weights,
+        _coefficients(pair.intercept, "pair.intercept"),
+        chosen,
+    )
+
+
+def _coefficients(value: Any, argument: str) -> NDArray[np.float64]:
+    try:
+        array = np.atleast_1d(np.asarray(value, dtype=np.float64))
+    except (TypeError, ValueError):
+        array = np.full(1, np.nan)
+    if array.ndim != 1 or not np.isfinite(array).all():
+        raise InvalidInputError(
+            argument, f"got {value!r}"[:80], "one finite number, or one for each bar", _PAIR
+        )
+    return np.ascontiguousarray(array)
+
+
+def _read_prices(prices: Any, symbols: tuple[str, ...], *, opens: bool) -> Inputs:
+    by_position = isinstance(prices, np.ndarray | list | tuple)
+    if not by_position and hasattr(prices, "loc") and hasattr(prices, "columns"):
+        _check_present(symbols, [str(column) for column in prices.columns])
+        keep = [column for column in prices.columns if str(column) in symbols]
+        prices = prices[keep]  # what the other columns hold does not matter here
+    panel = ensure_panel(prices, min_obs=2, constant="allow")
+    if by_position:
+        if panel.n_symbols != len(symbols):
+            raise InvalidInputError(
+                "prices",
+                f"an array of {panel.n_symbols} columns",
+                f"{len(symbols)} columns, {' and '.join(symbols)} in this order",
+            )
+        columns = list(range(len(symbols)))
+    else:
+        _check_present(symbols, list(panel.symbols))
+        columns = [panel.symbols.index(symbol) for symbol in symbols]
+    arrays: dict[str, NDArray[np.float64]] = {
+        "prices": np.ascontiguousarray(panel.prices[:, columns])
+    }
+    if opens and panel.opens is not None:
+        arrays["opens"] = np.ascontiguousarray(panel.opens[:, columns])
+    if panel.timestamps is not None:
+        arrays["times"] = np.asarray(panel.timestamps * _SECONDS, dtype=np.float64)
+    return Inputs(arrays, {"symbols": symbols})
+
+
+def _check_present(symbols: tuple[str, ...], present: list[str]) -> None:
+    for symbol in symbols:
+        if symbol not in present:
+            shown = ", ".join(present[:8]) + (", ..." if len(present) > 8 else "")
+            raise InvalidInputError(
+                "prices",
+                f"no column for {symbol!r} (columns: {shown})",
+                f"a frame with both legs, {' and '.join(symbols)}",
+                "name the Series given to sl.test_pair, or pass an array with the two columns",
+            )
