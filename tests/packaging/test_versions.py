@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from spreadlab._version import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
