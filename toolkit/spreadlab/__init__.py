@@ -15,6 +15,30 @@ from spreadlab._version import __version__
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    # For type checkers and editors; at run time the same names come through `_PUBLIC`.
+    from spreadlab import control as control
+    from spreadlab import data as data
+    from spreadlab.api_backtest import backtest as backtest
+    from spreadlab.api_control import solve_hjb as solve_hjb
+    from spreadlab.api_control import spread_cost as spread_cost
+    from spreadlab.api_discovery import discover_pairs as discover_pairs
+    from spreadlab.api_discovery import test_pair as test_pair
+    from spreadlab.api_ou import estimate_ou as estimate_ou
+    from spreadlab.api_ou import simulate_ou as simulate_ou
+    from spreadlab.backtest.rules import ThresholdRule as ThresholdRule
+    from spreadlab.backtest.rules import ZScoreRule as ZScoreRule
+    from spreadlab.engines.job import jobs as jobs
+    from spreadlab.engines.registry import connect as connect
+    from spreadlab.engines.registry import use_engine as use_engine
+    from spreadlab.errors import ConvergenceError as ConvergenceError
+    from spreadlab.errors import DataUnavailableError as DataUnavailableError
+    from spreadlab.errors import EngineUnavailableError as EngineUnavailableError
+    from spreadlab.errors import InvalidInputError as InvalidInputError
+    from spreadlab.errors import NotMeanRevertingError as NotMeanRevertingError
+    from spreadlab.errors import ScanCancelledError as ScanCancelledError
+    from spreadlab.errors import SpreadlabError as SpreadlabError
+    from spreadlab.ou.params import OUParams as OUParams
+
 _PUBLIC = {
     "ConvergenceError": "errors",
     "DataUnavailableError": "errors",
