@@ -1,0 +1,62 @@
+"""Requests that have no finite, non-trivial answer are refused by name."""
+
+import math
+
+import pytest
+
+import spreadlab as sl
+from spreadlab.control.spec import SwitchingSpec
+from spreadlab.task import NO_INPUTS
+
+GOOD = {"discount": 0.04, "cost": 0.001}
+
+
+@pytest.mark.parametrize(
+    ("change", "argument"),
+    [
+        ({"cost": 0.0}, "cost"),
+        ({"cost": -0.1}, "cost"),
+        ({"cost": math.nan}, "cost"),
+        ({"cost": math.inf}, "cost"),
+        ({"cost": None}, "cost"),
+        ({"discount": 0.0}, "discount"),
+        ({"discount": -0.01}, "discount"),
+        ({"discount": math.nan}, "discount"),
+        ({"risk_penalty": -1e-9}, "risk_penalty"),
+        ({"objective": "best"}, "objective"),
+        ({"objective": "ergodic"}, "discount"),
+        ({"objective": "ergodic", "discount": 0.0, "accounting": "cash"}, "accounting"),
+        ({"accounting": "gross"}, "accounting"),
+        ({"method": "guess"}, "method"),
+        ({"n_grid": 10}, "n_grid"),
+        ({"n_grid": 100.5}, "n_grid"),
+    ],
+)
+def test_bad_argument_is_named(ou, change, argument):
+    with pytest.raises(sl.InvalidInputError) as caught:
+        sl.solve_hjb(ou, **{**GOOD, **change})
+    assert caught.value.argument == argument
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("kappa", 0.0), ("kappa", -1.0), ("sigma", 0.0), ("sigma", math.nan), ("theta", math.inf)],
+)
+def test_process_that_does_not_revert_is_refused(name, value):
+    class Fit:
+        kappa, theta, sigma = 3.0, 0.0, 0.2
+
+    setattr(Fit, name, value)
+    with pytest.raises(sl.InvalidInputError, match=name):
+        sl.solve_hjb(Fit(), **GOOD)
+
+
+def test_object_without_parameters_is_refused():
+    with pytest.raises(sl.InvalidInputError, match="without kappa, theta, sigma"):
+        sl.solve_hjb(3.0, **GOOD)
+
+
+def test_spec_from_elsewhere_is_checked_too():
+    spec = SwitchingSpec(kappa=-1.0, theta=0.0, sigma=0.2, discount=0.04, cost=0.001)
+    with pytest.raises(sl.InvalidInputError, match="kappa"):
+        spec.check(NO_INPUTS)

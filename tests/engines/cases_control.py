@@ -1,0 +1,23 @@
+"""Control requests for the conformance suite."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from spreadlab.control.spec import make_switching_request
+from spreadlab.ou.params import OUParams
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from spreadlab.task import Inputs, Task
+
+_OU = OUParams(kappa=3.0, theta=0.1, sigma=0.2)
+
+CASES: dict[str, Callable[[], tuple[Task[Any], Inputs | None]]] = {
+    "symmetric": lambda: make_switching_request(_OU, discount=0.04, cost=0.001),
+    "risk_penalty": lambda: make_switching_request(
+        _OU, discount=0.04, cost=0.001, risk_penalty=0.05, accounting="cash"
+    ),
+    "ergodic": lambda: make_switching_request(_OU, discount=0.0, cost=0.001, objective="ergodic"),
+}

@@ -1,0 +1,1 @@
+"""Optimal trading of an Ornstein-Uhlenbeck spread."""
