@@ -1,0 +1,78 @@
+"""Arrays on the wire: ``{view, dtype, shape}``, C order, little endian, bytes as a binary buffer.
+
+The TypeScript side is ``widgets/frontend/src/shared/codec.ts``. float64 stays float64: a number
+that a reader copies from a view is the number that was computed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypedDict
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+DTYPES = {"float64": "<f8", "int8": "i1", "int32": "<i4"}
+
+
+class WireArray(TypedDict):
+    """An array as a comm carries it; ``view`` travels beside the JSON, as bytes."""
+
+    view: memoryview
+    dtype: str
+    shape: list[int]
+
+
+def to_wire(array: NDArray[Any]) -> WireArray:
+    """Return the wire form of an array of one of the types in ``DTYPES``.
+
+    Parameters
+    ----------
+    array : ndarray
+        Of any shape and memory order; copied only where it is not C-ordered little endian.
+
+    Raises
+    ------
+    TypeError
+        If its type is not one that crosses: nothing is rounded on the way.
+    """
+    name = array.dtype.name
+    if name not in DTYPES:
+        raise TypeError(f"array of dtype {name}: must be one of {', '.join(DTYPES)}")
+    ordered = np.ascontiguousarray(array, dtype=DTYPES[name])
+    # An array without elements has strides that memoryview.cast refuses.
+    view = ordered.reshape(-1).data.cast("B") if ordered.size else memoryview(b"")
+    return {"view": view, "dtype": name, "shape": list(array.shape)}
+
+
+def from_wire(wire: WireArray) -> NDArray[Any]:
+    """Return the array behind a wire form, read-only and without a copy.
+
+    Raises
+    ------
+    TypeError
+        If the type is not one that crosses.
+    ValueError
+        If the bytes do not fill the shape.
+    """
+    name, shape = wire["dtype"], wire["shape"]
+    if name not in DTYPES:
+        raise TypeError(f"array of dtype {name}: must be one of {', '.join(DTYPES)}")
+    dtype = np.dtype(DTYPES[name])
+    view = memoryview(wire["view"])
+    needed = _size(shape) * dtype.itemsize
+    if view.nbytes != needed:
+        raise ValueError(
+            f"array of shape {tuple(shape)} and dtype {name}: "
+            f"needs {needed} bytes, got {view.nbytes}"
+        )
+    array: NDArray[Any] = np.frombuffer(view, dtype=dtype).reshape(shape)
+    array.flags.writeable = False
+    return array
+
+
+def _size(shape: Sequence[int]) -> int:
+    return int(np.prod(shape, dtype=np.int64))

@@ -1,0 +1,105 @@
+"""The spread of one pair over time, with its mean and two standard deviations either side."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import ipywidgets
+import numpy as np
+
+with warnings.catch_warnings():
+    # bqplot declares traits in a way that traitlets calls deprecated; readers can't mend that.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    import bqplot
+
+# A blue that stands out on white and on black alike; bands in a grey that does.
+_SPREAD = "#2186c4"
+_BAND = "#8a8a8a"
+_HEIGHT = "280px"
+
+
+class SpreadChart(ipywidgets.VBox):  # type: ignore[misc]
+    """Line chart of a spread; empty until `show` is called.
+
+    Attributes
+    ----------
+    figure : bqplot.Figure
+        With the marks `spread`, `mean` and `band`.
+    """
+
+    # Closing works at any time: Python closes what failed to be made, too.
+    _parts: tuple[ipywidgets.Widget, ...] = ()
+
+    def __init__(self) -> None:
+        self.title = ipywidgets.HTML()
+        self._y = bqplot.LinearScale()
+        self._dates = bqplot.DateScale()
+        self._bars = bqplot.LinearScale()
+        self.band = self._lines(self._dates, [_BAND], fill="between", fill_colors=[_BAND])
+        self.band.set_trait("fill_opacities", [0.15])
+        self.band.set_trait("opacities", [0.6])
+        self.mean = self._lines(self._dates, [_BAND], line_style="dashed")
+        self.spread = self._lines(self._dates, [_SPREAD], stroke_width=1.5)
+        self.x_axis = bqplot.Axis(scale=self._dates, num_ticks=6, grid_lines="none")
+        self.y_axis = bqplot.Axis(scale=self._y, num_ticks=5, grid_lines="none", tick_format="~g")
+        self.y_axis.orientation = "vertical"  # a trait or a property, as bqplot's version has it
+        self.figure = bqplot.Figure(
+            marks=[self.band, self.mean, self.spread],
+            axes=[self.x_axis, self.y_axis],
+            fig_margin={"top": 8, "bottom": 34, "left": 58, "right": 12},
+            layout=ipywidgets.Layout(width="100%", height=_HEIGHT, visibility="hidden"),
+        )
+        self._parts = (
+            *self.figure.marks,
+            *self.figure.axes,
+            self._y,
+            self._dates,
+            self._bars,
+            self.figure.scale_x,
+            self.figure.scale_y,
+            self.figure,
+            self.title,
+        )
+        super().__init__([self.title, self.figure])
+        self.add_class("jp-SpreadlabChart")
+        self.clear()
+
+    def _lines(self, x: bqplot.Scale, colors: list[str], **options: Any) -> bqplot.Lines:
+        return bqplot.Lines(x=[], y=[], scales={"x": x, "y": self._y}, colors=colors, **options)
+
+    def clear(self, words: str = "Choose a pair: click a row, or arrow keys and Enter.") -> None:
+        """Show no spread, and say why; the room stays, so that nothing jumps."""
+        self.title.value = words
+        self.figure.layout.visibility = "hidden"
+
+    def show(self, pair: Any, title: str) -> None:
+        """Show the spread of a PairResult under a title (HTML).
+
+        The bands are the sample's mean and two sample standard deviations.
+        """
+        spread = np.asarray(pair.spread)
+        x = np.arange(spread.size) if pair.times is None else np.asarray(pair.times)
+        mean, deviation = float(spread.mean()), float(spread.std(ddof=1))
+        ends = x[[0, -1]]
+        scale = self._bars if pair.times is None else self._dates
+        with self.figure.hold_sync():
+            for mark, at, values in (
+                (self.band, ends, [[mean - 2 * deviation] * 2, [mean + 2 * deviation] * 2]),
+                (self.mean, ends, [mean, mean]),
+                (self.spread, x, spread),
+            ):
+                with mark.hold_sync():
+                    mark.scales = {"x": scale, "y": self._y}
+                    mark.x = at
+                    mark.y = np.asarray(values)
+            self.x_axis.scale = scale
+            self.x_axis.label = "bar" if pair.times is None else ""
+        self.title.value = title
+        self.figure.layout.visibility = "visible"
+
+    def close(self) -> None:
+        """Close the marks, axes and scales too: bqplot leaves them behind."""
+        for part in self._parts:
+            part.close()
+        super().close()

@@ -1,0 +1,121 @@
+"""What every view has: a stable repr, a theme, a place for errors and an end."""
+
+from __future__ import annotations
+
+import difflib
+import traceback
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets
+import traitlets as t
+
+from spreadlab import __version__
+from spreadlab.errors import InvalidInputError
+from spreadlab_widgets.handshake import greet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_OF_EVERY_WIDGET = frozenset(ipywidgets.VBox.class_trait_names())
+
+
+class InvalidTraitError(InvalidInputError, t.TraitError):
+    """A trait was set to a value that has no meaning; it keeps the value it had."""
+
+
+class View(ipywidgets.DOMWidget):  # type: ignore[misc]
+    """Base of all views.
+
+    Parameters
+    ----------
+    **traits
+        ``theme``, ``layout`` and the view's own traits.
+
+    Attributes
+    ----------
+    theme : {"auto", "light", "dark"}
+        Colours; ``"auto"`` follows the page.
+    loading : bool
+        Whether a new result is on its way: what is shown is dimmed, not removed.
+    error : str
+        What went wrong last, in a line that the view shows; empty when all is well.
+
+    Raises
+    ------
+    TypeError
+        If a keyword is not one of the view's.
+    """
+
+    theme = t.Enum(("auto", "light", "dark"), "auto", help="Colours.").tag(sync=True)
+    loading = t.Bool(default_value=False, help="Whether a new result is on its way.").tag(sync=True)
+    error = t.Unicode("", help="What went wrong last.").tag(sync=True)
+    _version = t.Unicode(__version__, read_only=True).tag(sync=True)
+    _view_version = t.Unicode("", help="Version of the code that draws.").tag(sync=True)
+
+    _errors: ipywidgets.Output | None = None
+
+    def __init__(self, **traits: Any) -> None:
+        self._refuse_unknown(traits)
+        super().__init__(**traits)
+        greet()
+
+    def _refuse_unknown(self, traits: dict[str, Any]) -> None:
+        own = sorted(
+            name
+            for name in self.trait_names()
+            if not name.startswith("_") and name not in _OF_EVERY_WIDGET
+        )
+        allowed = {*own, *_OF_EVERY_WIDGET} & {*self.trait_names()}
+        for name in traits:
+            if name.startswith("_") or name not in allowed:
+                close = difflib.get_close_matches(name, own, n=1)
+                advice = f"did you mean {close[0]!r}?" if close else f"it takes {', '.join(own)}"
+                raise TypeError(
+                    f"{type(self).__name__}() got an unexpected keyword argument {name!r}; {advice}"
+                )
+
+    @property
+    def errors(self) -> ipywidgets.Output:
+        """Output with the tracebacks of the view's callbacks, which the kernel would swallow."""
+        if self._errors is None:
+            self._errors = ipywidgets.Output()
+        return self._errors
+
+    @contextmanager
+    def reporting(self) -> Iterator[None]:
+        """Show what goes wrong inside: the message in the view, the traceback in `errors`.
+
+        For callbacks, whose exceptions nobody would see. An interrupt goes through.
+        """
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - a callback has no caller to tell
+            self.errors.append_stderr("".join(traceback.format_exception(error)))
+            self.error = f"{type(error).__name__}: {error}"
+        else:
+            self.error = ""
+
+    def close(self) -> None:
+        """Remove the view from the page and free what it holds in kernel and browser."""
+        if self._errors is not None:
+            self._errors.close()
+        self.unobserve_all()
+        super().close()
+
+    def _facts(self) -> str:
+        """Return what the repr says between the brackets; the same on every run."""
+        return ""
+
+    def _static_html(self) -> str:
+        """Return what a reader sees where no kernel runs: on a web page, in a pull request."""
+        return ""
+
+    def __repr__(self) -> str:
+        closed = "" if self.comm is not None else "closed"
+        return f"{type(self).__name__}({closed or self._facts()})"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        made = super()._repr_mimebundle_(**kwargs)
+        data, metadata = made if isinstance(made, tuple) else (made, {})
+        return {**data, "text/plain": repr(self), "text/html": self._static_html()}, metadata
