@@ -89,7 +89,7 @@ def _first_unparseable(raw: NDArray[Any]) -> tuple[int, object]:
     ).notna()
     bad = ~(np.asarray(good) | np.asarray(pd.isna(raw)))
     row = int(np.argmax(bad))
-    return row, raw[row]
+    return row, raw[row : row + 1].tolist()[0]
 
 
 def check_increasing(
@@ -142,8 +142,8 @@ def infer_periods_per_year(stamps: NDArray[np.int64]) -> float:
     -------
     float
         A year has 365 days where bars fall on weekends (crypto) and 252 where they do not.
-        Daily bars give that number, intraday bars the median number of bars on a day times it,
-        and slower bars 52, 12, 4 or 1.
+        Daily bars give that number, intraday bars the median number of bars on a whole day times
+        it, and slower bars 52, 12, 4 or 1.
 
     Notes
     -----
@@ -155,8 +155,8 @@ def infer_periods_per_year(stamps: NDArray[np.int64]) -> float:
     trades_weekends = bool(np.isin(days % 7, (2, 3)).mean() > 1 / 7)
     per_year = 365.0 if trades_weekends else 252.0
     if gap_days < 0.75:
-        # First and last day may be cut short, the median does not see them.
-        return per_year * float(np.median(bars))
+        # First and last day may be cut short.
+        return per_year * float(np.median(bars[1:-1]) if bars.size > 2 else bars.max())
     if gap_days < 4:
         return per_year
     slower = {_WEEKLY: 52.0, _MONTHLY: 12.0, _QUARTERLY: 4.0, _YEARLY: 1.0}
