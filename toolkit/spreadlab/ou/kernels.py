@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -57,3 +59,38 @@ def ar1_moments_nb(x: F64) -> F64:
             residual = x[t + 1, m] - x[t, m] - out[1, m] - slope[m] * (x[t, m] - out[0, m])
             out[4, m] += residual * residual
     return out
+
+
+@njit(nogil=True, cache=True)
+def ar1_sigma_cost_nb(
+    kappa: float, sigma: float, rss: float, sxx: float, phi_hat: float, n: int
+) -> float:
+    """Return -2 log-likelihood, without constants, at `kappa` and `sigma` per step; theta free."""
+    v = 1.0 if abs(kappa) < 1e-12 else -math.expm1(-2.0 * kappa) / (2.0 * kappa)
+    v *= sigma * sigma
+    return n * math.log(v) + (rss + (math.exp(-kappa) - phi_hat) ** 2 * sxx) / v
+
+
+@njit(nogil=True, cache=True)
+def ar1_sigma_ratio_nb(sigma: float, rss: float, sxx: float, phi_hat: float, n: int) -> float:
+    """Return the likelihood ratio of `sigma` per step, kappa and theta free; phi_hat > 0.
+
+    A golden section over kappa, which may be negative, in a window of many standard errors.
+    """
+    centre = -math.log(phi_hat)
+    reach = 20.0 * math.sqrt(rss / n / sxx) / phi_hat + 8.0 / n
+    low, high = centre - reach, centre + reach
+    step = 0.5 * (math.sqrt(5.0) - 1.0)
+    a, b = high - step * (high - low), low + step * (high - low)
+    fa = ar1_sigma_cost_nb(a, sigma, rss, sxx, phi_hat, n)
+    fb = ar1_sigma_cost_nb(b, sigma, rss, sxx, phi_hat, n)
+    for _ in range(50):
+        if fa < fb:
+            high, b, fb = b, a, fa
+            a = high - step * (high - low)
+            fa = ar1_sigma_cost_nb(a, sigma, rss, sxx, phi_hat, n)
+        else:
+            low, a, fa = a, b, fb
+            b = low + step * (high - low)
+            fb = ar1_sigma_cost_nb(b, sigma, rss, sxx, phi_hat, n)
+    return min(fa, fb) - (n * math.log(rss / n) + n)
