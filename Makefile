@@ -68,8 +68,9 @@ lab: install
 
 .PHONY: test
 test: install
-	$(BIN)/python -m pytest tests notebooks --nbval $(TEST_ARGS)
+	TQDM_DISABLE=1 $(BIN)/python -m pytest tests notebooks --nbval $(TEST_ARGS)
 	$(with_node) npm test --silent
+	$(with_node) CHROMIUM="$$(sh tools/find_chromium.sh)" npm run --silent --workspace labextension test:ui
 
 .PHONY: check
 check: install

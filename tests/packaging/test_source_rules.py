@@ -88,9 +88,10 @@ def test_kernels_release_the_lock_and_are_cached_and_named(dotted):
         assert function.name.endswith("_nb"), function.name
         assert keywords.get("nogil") == "True", function.name
         assert keywords.get("cache") == "True", function.name
-        # Threads belong to engines; and reordered sums would differ from the plain Python twin.
-        assert "parallel" not in keywords, function.name
-        assert "fastmath" not in keywords, function.name
+        assert "parallel" not in keywords, function.name  # threads belong to engines
+        relaxed = ast.literal_eval(keywords.get("fastmath", "()"))
+        # Sums may be reordered where a kernel says so; NaN and infinity keep their meaning.
+        assert set(relaxed) <= {"contract", "nsz", "reassoc"}, function.name
 
 
 @pytest.mark.parametrize("dotted", [d for d in MODULES if d not in KERNELS])
