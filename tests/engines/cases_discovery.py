@@ -1,0 +1,47 @@
+"""Small requests of the discovery domain."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from spreadlab.discovery.pair_spec import PairTestSpec
+from spreadlab.discovery.scan_spec import PairScanSpec
+from spreadlab.task import Inputs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from spreadlab.task import Task
+
+
+def universe(n_symbols: int = 7, n_obs: int = 80) -> Inputs:
+    rng = np.random.default_rng(4)
+    prices = np.exp(np.cumsum(rng.normal(size=(n_obs, n_symbols)) * 0.01, axis=0))
+    if n_symbols > 4:
+        prices[:, 3] = 2.0 * prices[:, 1]
+        prices[:, 4] = 7.0
+    symbols = tuple(f"S{i}" for i in range(n_symbols))
+    return Inputs({"prices": prices}, {"symbols": symbols})
+
+
+def dated_pair() -> Inputs:
+    pair = universe(2)
+    times = 1.4e9 + 86_400.0 * np.arange(len(pair["prices"]))
+    return Inputs({"prices": pair["prices"], "times": times}, pair.labels)
+
+
+CASES: dict[str, Callable[[], tuple[Task[Any], Inputs | None]]] = {
+    "pair": lambda: (PairTestSpec("S0-S1"), universe(2)),
+    "dated pair with trend": lambda: (
+        PairTestSpec("x", transform="none", lags=2, trend="ct"),
+        dated_pair(),
+    ),
+    "scan": lambda: (PairScanSpec(), universe()),
+    "scan forward, BIC, threshold": lambda: (
+        PairScanSpec(lags="bic", direction="forward", keep=0.5),
+        universe(),
+    ),
+    "scan, fixed lags, best 3": lambda: (PairScanSpec(lags=1, keep=3), universe()),
+}

@@ -1,0 +1,159 @@
+"""Public functions on pairs."""
+# ruff: noqa: PT028 - test_pair is a public function, not a test
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from spreadlab.discovery.pair_spec import make_pair_test_request
+from spreadlab.discovery.scan_spec import make_scan_request
+from spreadlab.engines.run import run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from spreadlab.discovery.pair_result import PairResult
+    from spreadlab.discovery.result import DiscoveryResult
+    from spreadlab.task import Progress
+
+__all__ = ["discover_pairs", "test_pair"]
+
+
+def test_pair(
+    y: Any,
+    x: Any,
+    *,
+    name: str | None = None,
+    transform: Literal["log", "none"] = "log",
+    lags: Literal["aic", "bic"] | int = "aic",
+    trend: Literal["c", "ct", "n"] = "c",
+    alpha: float = 0.05,
+    engine: Any = None,
+) -> PairResult:
+    r"""Test whether two price series are cointegrated (Engle and Granger).
+
+    Parameters
+    ----------
+    y, x : array_like, shape (T,)
+        Dependent and hedge, at least 30 bars: Series or arrays. Series with dates must have the
+        same dates.
+    name : str, optional
+        What to call the pair; the two symbols by default.
+    transform : {"log", "none"}
+        Whether to test log prices or the prices themselves.
+    lags : {"aic", "bic"} or int
+        How many lagged differences enter: searched by an information criterion up to
+        min(ceil(12 (T/100)^(1/4)), T // 2 - 1), or fixed.
+    trend : {"c", "ct", "n"}
+        Deterministic terms of the relation: constant, constant and trend, none.
+    alpha : float
+        Level of `PairResult.is_cointegrated`.
+    engine : Engine, optional
+        Where to compute; the engine in use by default.
+
+    Returns
+    -------
+    PairResult
+        ``statistic``, ``pvalue``, ``critical_values``, ``hedge_ratio``, ``intercept``, ``lags``,
+        ``spread``, ``half_life``, ``hurst``; `PairResult.explain` says it in words.
+
+    Raises
+    ------
+    InvalidInputError
+        For NaN, infinite, constant, too short or (under "log") non-positive prices, for lengths
+        or dates that differ, and for two series that are the same up to scale and shift.
+
+    Notes
+    -----
+    Step 1 fits :math:`y_t = \alpha + \beta x_t + e_t` by least squares, step 2
+    :math:`\Delta e_t = \rho e_{t-1} + \sum_{k=1}^p g_k \Delta e_{t-k} + u_t`. The statistic is
+    the t-ratio of :math:`\rho` [1]_. Its p-value is that of a residual of two series [2]_, the
+    critical values are those of [3]_. The test is not symmetric in y and x.
+
+    References
+    ----------
+    .. [1] Engle, R. F. and Granger, C. W. J. (1987). Co-integration and error correction.
+       Econometrica 55(2), 251-276.
+    .. [2] MacKinnon, J. G. (1994). Approximate asymptotic distribution functions for unit-root
+       and cointegration tests. Journal of Business & Economic Statistics 12(2), 167-176.
+    .. [3] MacKinnon, J. G. (2010). Critical values for cointegration tests. Queen's University,
+       Department of Economics, Working Paper 1227.
+    """
+    spec, inputs = make_pair_test_request(
+        y, x, name=name, transform=transform, lags=lags, trend=trend, alpha=alpha
+    )
+    return run(spec, inputs, engine=engine, label="pair test")
+
+
+def discover_pairs(
+    prices: Any,
+    *,
+    transform: Literal["log", "none"] = "log",
+    lags: Literal["aic", "bic"] | int = "aic",
+    direction: Literal["both", "forward"] = "both",
+    alpha: float = 0.05,
+    keep: float | None = None,
+    align: Literal["error", "inner"] = "error",
+    progress: bool | Callable[[Progress], Any] | None = None,
+    engine: Any = None,
+) -> DiscoveryResult:
+    """Test every pair of a universe for cointegration and count the tests honestly.
+
+    Parameters
+    ----------
+    prices : pandas or polars frame, ndarray (T, N), or PricePanel
+        At least 30 rows and 2 columns, one a symbol.
+    transform, lags
+        As in `test_pair`.
+    direction : {"both", "forward"}
+        "both" tests each symbol on the other and lists the smaller p-value, counted as two
+        tests; "forward" tests the earlier column on the later one.
+    alpha : float
+        Level of the verdict.
+    keep : None, float or int
+        List all pairs, those with a smaller p-value, or the best k. The adjusted p-values count
+        all tests whatever is listed.
+    align : {"error", "inner"}
+        What to do about NaN: refuse, or drop each row that has one.
+    progress : None, bool or callable
+        None shows a bar when the scan takes longer than a second, True always, False never.
+    engine : Engine, optional
+        Where to compute; the engine in use by default.
+
+    Returns
+    -------
+    DiscoveryResult
+        One row per listed pair; `DiscoveryResult.verdict` says what it means.
+
+    Raises
+    ------
+    InvalidInputError
+        For NaN, infinite or (under "log") non-positive prices, duplicate symbols, unsorted
+        dates, too few rows or columns. A pair that can't be tested (a constant leg, two columns
+        that are the same up to scale and shift) does not raise: it has NaN and a reason.
+    ScanCancelledError
+        If the scan was cancelled. An interrupt of the kernel stops it within about 150 ms.
+
+    Notes
+    -----
+    With `n_tests` tests at level alpha about alpha n_tests reject by chance, so p-values are
+    adjusted over all tests [1]_ [2]_. The smaller of the two p-values of a pair is not a p-value
+    of a level-alpha test: it rejects independent random walks 8 to 10 % of the time at 5 %.
+
+    References
+    ----------
+    .. [1] Benjamini, Y. and Hochberg, Y. (1995). Controlling the false discovery rate. Journal
+       of the Royal Statistical Society B 57(1), 289-300.
+    .. [2] Benjamini, Y. and Yekutieli, D. (2001). The control of the false discovery rate in
+       multiple testing under dependency. Annals of Statistics 29(4), 1165-1188.
+    """
+    spec, inputs = make_scan_request(
+        prices,
+        transform=transform,
+        lags=lags,
+        direction=direction,
+        alpha=alpha,
+        keep=keep,
+        align=align,
+    )
+    return run(spec, inputs, engine=engine, progress=progress, label="pair scan")

@@ -1,0 +1,105 @@
+"""Static figures of pair tests and scans."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from spreadlab.display.figure import ACCENT, FLAT, INK, LONG, SHORT, new_figure
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from spreadlab.display.figure import StaticFigure
+
+_MAX_CELLS = 400  # a map with more rows shows the smallest p-value of each block
+_MAX_NAMES = 30
+_BINS = 20
+
+
+def pair_figure(
+    prices: NDArray[np.float64],
+    symbols: tuple[str, str],
+    spread: NDArray[np.float64],
+    times: Any,
+    formula: str,
+) -> StaticFigure:
+    """Return prices rebased to 100 above the spread with its mean and two standard deviations."""
+    figure, (top, bottom) = new_figure(2, 1, size=(8.0, 5.0), sharex=True)
+    x = np.arange(len(spread)) if times is None else times
+    for column, colour in ((0, LONG), (1, SHORT)):
+        base = prices[0, column]
+        rebased = 100.0 * prices[:, column] / base if base else prices[:, column]
+        top.plot(x, rebased, color=colour, lw=1, label=symbols[column])
+    top.set_ylabel("first bar = 100")
+    top.legend(frameon=False)
+    mean, sd = float(spread.mean()), float(spread.std())
+    bottom.plot(x, spread, color=INK, lw=0.8)
+    bottom.axhline(mean, color=ACCENT, lw=1)
+    for side in (-2, 2):
+        bottom.axhline(mean + side * sd, color=ACCENT, lw=1, ls="--")
+    bottom.set_ylabel("spread, mean ± 2 sd")
+    bottom.set_title(formula, fontsize=9, loc="left")
+    bottom.set_xlabel("bar" if times is None else "date")
+    return figure
+
+
+def scan_figure(pvalues: NDArray[np.float64], symbols: tuple[str, ...]) -> StaticFigure:
+    """Return the N x N map of p-values beside their histogram with the uniform line.
+
+    Parameters
+    ----------
+    pvalues : ndarray, shape (1 or 2, N (N - 1) / 2)
+        All tests: row 0 above the diagonal (earlier symbol on later), row 1 below it.
+    symbols : tuple of str
+        The universe.
+    """
+    figure, (left, right) = new_figure(1, 2, size=(10.0, 4.6), width_ratios=[1.15, 1.0])
+    order = similarity_order(pvalues, len(symbols))
+    cells = _coarse(pvalue_map(pvalues, len(symbols))[np.ix_(order, order)])
+    shades = left.imshow(
+        -np.log10(np.maximum(cells, 1e-6)), cmap="cividis", vmin=0.0, vmax=4.0, aspect="equal"
+    )
+    left.set_title("p-value, hedge across, dependent down", fontsize=9, loc="left")
+    if len(symbols) <= _MAX_NAMES:
+        names = [symbols[k] for k in order]
+        left.set_xticks(range(len(names)), names, rotation=90, fontsize=7)
+        left.set_yticks(range(len(names)), names, fontsize=7)
+    bar = figure.colorbar(shades, ax=left, ticks=[0, 1, 2, 3, 4], shrink=0.8)
+    bar.ax.set_yticklabels(["1", ".1", ".01", ".001", "≤ .0001"], fontsize=8)
+    known = pvalues[~np.isnan(pvalues)]
+    right.hist(known, bins=_BINS, range=(0.0, 1.0), color=LONG, edgecolor="white")
+    right.axhline(known.size / _BINS, color=SHORT, lw=1.5, label="chance alone")
+    right.set_xlabel("p-value")
+    right.set_ylabel(f"tests, of {known.size:,}")
+    right.legend(frameon=False)
+    left.set_facecolor(FLAT)
+    return figure
+
+
+def pvalue_map(pvalues: NDArray[np.float64], n_symbols: int) -> NDArray[np.float64]:
+    """Return the N x N map, NaN on the diagonal and where there is no test."""
+    cells = np.full((n_symbols, n_symbols), np.nan)
+    upper = np.triu_indices(n_symbols, 1)
+    cells[upper] = pvalues[0]
+    cells.T[upper] = pvalues[1] if len(pvalues) == 2 else pvalues[0]
+    return cells
+
+
+def similarity_order(pvalues: NDArray[np.float64], n_symbols: int) -> NDArray[np.int64]:
+    """Return the symbols so that those with small p-values among them stand together."""
+    if n_symbols < 3 or n_symbols > _MAX_CELLS:
+        return np.arange(n_symbols)
+    from scipy.cluster.hierarchy import leaves_list, linkage
+
+    distance = np.nan_to_num(np.fmin.reduce(pvalues, axis=0), nan=1.0)
+    return np.asarray(leaves_list(linkage(distance, "average")), dtype=np.int64)
+
+
+def _coarse(cells: NDArray[np.float64]) -> NDArray[np.float64]:
+    step = -(-len(cells) // _MAX_CELLS)
+    if step == 1:
+        return cells
+    starts = np.arange(0, len(cells), step)
+    return np.asarray(np.fmin.reduceat(np.fmin.reduceat(cells, starts, axis=0), starts, axis=1))

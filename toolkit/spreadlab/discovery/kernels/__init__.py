@@ -1,0 +1,1 @@
+"""Loops of the pair tests: arrays and scalars in, arrays out."""

@@ -1,0 +1,70 @@
+"""How a scan falls into tiles: a function of N, T and the spec alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from spreadlab.task import Tile
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_LARGEST_BLOCK = 128
+
+
+def block_size(n_symbols: int) -> int:
+    """Return how many symbols a side of a tile has.
+
+    Large enough for the matrix product to pay, small enough for its result to stay in cache and
+    for a small universe to occupy several threads.
+    """
+    return max(1, min(_LARGEST_BLOCK, -(-n_symbols // 3)))
+
+
+def scan_tiles(n_symbols: int) -> list[Tile]:
+    """Return the tiles of the upper triangle of an N x N map of pairs, row by row.
+
+    A tile reads the columns of its two sides; ``args`` hold the first symbol of each side and
+    how many symbols each has.
+    """
+    size = block_size(n_symbols)
+    starts = range(0, n_symbols, size)
+    tiles: list[Tile] = []
+    for i in starts:
+        for j in starts[i // size :]:
+            rows, columns = min(size, n_symbols - i), min(size, n_symbols - j)
+            pairs = rows * (rows - 1) // 2 if i == j else rows * columns
+            if not pairs:
+                continue
+            blocks = ((i, i + rows),) if i == j else ((i, i + rows), (j, j + columns))
+            args = {"i": i, "j": j, "rows": rows, "columns": columns}
+            tiles.append(Tile(len(tiles), 0, float(pairs), None, blocks, args))
+    return tiles
+
+
+def tile_pairs(tile: Tile) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the symbols (numbered in the universe) of a tile's pairs, i < j, row by row."""
+    args = tile.args
+    i, j = np.meshgrid(
+        np.arange(args["i"], args["i"] + args["rows"]),
+        np.arange(args["j"], args["j"] + args["columns"]),
+        indexing="ij",
+    )
+    upper = i < j
+    return i[upper].astype(np.int64), j[upper].astype(np.int64)
+
+
+def pair_number(i: NDArray[np.int64], j: NDArray[np.int64], n_symbols: int) -> NDArray[np.int64]:
+    """Return the place of pair (i, j), i < j, in the row-by-row list of all pairs."""
+    return i * (2 * n_symbols - i - 1) // 2 + j - i - 1
+
+
+def pair_symbols(
+    number: NDArray[np.int64], n_symbols: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return i and j of pairs given by number: the inverse of `pair_number`."""
+    firsts = pair_number(np.arange(n_symbols - 1), np.arange(1, n_symbols), n_symbols)
+    i = np.searchsorted(firsts, number, side="right") - 1
+    return i, number - firsts[i] + i + 1

@@ -1,0 +1,150 @@
+"""What is asked of a whole universe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from spreadlab._canonical import wire
+from spreadlab._validation import check_choice, ensure_float, ensure_int
+from spreadlab.discovery.pair_spec import transformed
+from spreadlab.discovery.plan import scan_tiles
+from spreadlab.discovery.rules import (
+    MIN_OBS,
+    Keep,
+    Lags,
+    check_lags_fit,
+    check_options,
+    ensure_lags,
+)
+from spreadlab.discovery.scan_state import ScanState
+from spreadlab.errors import InvalidInputError
+from spreadlab.task import Inputs, Partial, Tile, provenance_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from spreadlab.discovery.result import DiscoveryResult
+
+
+@wire("PairScanSpec")
+@dataclass(frozen=True, slots=True)
+class PairScanSpec:
+    """Test every pair of the columns of ``prices``.
+
+    Attributes
+    ----------
+    transform : str
+        ``"log"`` or ``"none"``.
+    lags : str or int
+        ``"aic"``, ``"bic"`` or a fixed order.
+    direction : str
+        ``"both"``: each symbol on the other, two tests a pair, or ``"forward"``: the earlier
+        column on the later one, one test a pair.
+    alpha : float
+        Level of the verdict.
+    keep : None, float or int
+        Pairs listed in the result: all, those with a smaller p-value, or the best k.
+    """
+
+    transform: str = "log"
+    lags: Lags = "aic"
+    direction: str = "both"
+    alpha: float = 0.05
+    keep: Keep = None
+
+    @property
+    def n_directions(self) -> int:
+        """Tests a pair."""
+        return 2 if self.direction == "both" else 1
+
+    def check(self, inputs: Inputs) -> None:
+        """Raise InvalidInputError unless the options are known and the panel can be scanned."""
+        check_options(self.transform, self.lags, self.alpha)
+        check_choice(self.direction, "direction", ("both", "forward"))
+        ensure_keep(self.keep)
+        prices = inputs["prices"]
+        if prices.ndim != 2 or prices.shape[1] < 2:
+            raise InvalidInputError("prices", f"got shape {prices.shape}", "at least 2 symbols")
+        if prices.shape[0] < MIN_OBS:
+            raise InvalidInputError(
+                "prices", f"{prices.shape[0]} observations", f"at least {MIN_OBS} observations"
+            )
+        check_lags_fit(self.lags, prices.shape[0])
+
+    def start(self, inputs: Inputs) -> ScanState:
+        """Return a state without answers."""
+        return ScanState(inputs["prices"].shape[1], self.n_directions, self.keep)
+
+    def plan(self, inputs: Inputs, state: ScanState, stage: int) -> Sequence[Tile]:  # noqa: ARG002
+        """Return the tiles of the upper triangle in stage 0."""
+        return scan_tiles(inputs["prices"].shape[1]) if stage == 0 else []
+
+    def run(self, view: Inputs, tile: Tile) -> Partial:
+        """Test the pairs of one tile."""
+        from spreadlab.discovery.tile import run_tile_pairs
+
+        values = transformed(view["prices"], self.transform)
+        return Partial(tile.id, run_tile_pairs(self, values, tile), tile.stage)
+
+    def absorb(self, state: ScanState, partial: Partial) -> None:
+        """Keep all p-values and the rows of the pairs that are listed."""
+        state.absorb(partial)
+
+    def finish(self, inputs: Inputs, state: ScanState) -> DiscoveryResult:
+        """Return the listed pairs with p-values adjusted over all tests."""
+        from spreadlab.discovery.result import DiscoveryResult
+
+        return DiscoveryResult(
+            **state.columns(),
+            symbols=inputs.labels["symbols"],
+            all_pvalues=state.pvalues,
+            n_obs=inputs["prices"].shape[0],
+            spec=self,
+            provenance=provenance_of(self, inputs),
+        )
+
+
+def ensure_keep(keep: object) -> Keep:
+    """Return `keep` as None, a p-value threshold in (0, 1] or a number of pairs."""
+    if keep is None:
+        return None
+    if isinstance(keep, int | np.integer) and not isinstance(keep, bool):
+        return ensure_int(keep, "keep", low=1)
+    if isinstance(keep, float):
+        return ensure_float(keep, "keep", low=0.0, high=1.0, low_open=True)
+    raise InvalidInputError(
+        "keep", f"got {keep!r}", "None, a p-value threshold (float) or a number of pairs (int)"
+    )
+
+
+def make_scan_request(
+    prices: Any,
+    *,
+    transform: str = "log",
+    lags: Lags = "aic",
+    direction: str = "both",
+    alpha: float = 0.05,
+    keep: Keep = None,
+    align: str = "error",
+) -> tuple[PairScanSpec, Inputs]:
+    """Return the request of `discover_pairs`."""
+    from spreadlab.data.panel import ensure_panel
+
+    check_options(transform, lags, alpha)
+    check_choice(direction, "direction", ("both", "forward"))
+    check_choice(align, "align", ("error", "inner"))
+    kept = ensure_keep(keep)
+    panel = ensure_panel(
+        prices,
+        transform=transform,  # type: ignore[arg-type]
+        align=align,  # type: ignore[arg-type]
+        constant="allow",
+        min_obs=MIN_OBS,
+        min_symbols=2,
+    )
+    check_lags_fit(lags, panel.n_obs)
+    spec = PairScanSpec(transform, ensure_lags(lags), direction, float(alpha), kept)
+    return spec, panel.inputs

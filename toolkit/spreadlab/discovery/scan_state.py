@@ -1,0 +1,97 @@
+"""What a scan has found so far: every p-value, and the rows of the pairs that are listed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from spreadlab.discovery.kernels import block
+from spreadlab.discovery.multiplicity import adjust_pvalues
+from spreadlab.discovery.plan import pair_number
+from spreadlab.discovery.rules import Keep
+from spreadlab.discovery.tile import kept_rows
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from spreadlab.task import Partial
+
+
+class ScanState:
+    """Folds partials of a scan, in any order.
+
+    Parameters
+    ----------
+    n_symbols : int
+        Columns of the panel.
+    n_directions : int
+        Tests a pair.
+    keep : None, float or int
+        Which pairs are listed.
+
+    Attributes
+    ----------
+    pvalues : ndarray, shape (n_directions, N (N - 1) / 2)
+        p-values of all tests: row 0 the earlier column on the later one, row 1 the reverse.
+    """
+
+    def __init__(self, n_symbols: int, n_directions: int, keep: Keep) -> None:
+        self._n_symbols = n_symbols
+        self._keep = keep
+        self._parts: list[dict[str, NDArray[Any]]] = []
+        self.pvalues = np.full((n_directions, n_symbols * (n_symbols - 1) // 2), np.nan)
+
+    def absorb(self, partial: Partial) -> None:
+        """Add one tile."""
+        values = partial.values
+        i, j = values["symbols"]
+        number = pair_number(i, j, self._n_symbols)
+        self.pvalues[:, number] = values["pvalues"]
+        part = {name: values[name] for name in ("rows", "pvalue", "reason", "swapped")}
+        self._parts.append({"pair": number[values["kept"]], **part})
+        if (
+            isinstance(self._keep, int)
+            and sum(p["pair"].size for p in self._parts) > 4 * self._keep
+        ):
+            self._parts = [self._best(self._joined(), self._keep)]
+
+    def _joined(self) -> dict[str, NDArray[Any]]:
+        joined = {
+            name: np.concatenate([part[name] for part in self._parts]) for name in self._parts[0]
+        }
+        order = np.argsort(joined["pair"])
+        return {name: column[order] for name, column in joined.items()}
+
+    @staticmethod
+    def _best(rows: dict[str, NDArray[Any]], keep: Keep) -> dict[str, NDArray[Any]]:
+        kept = kept_rows(rows["pvalue"], rows["rows"][:, block.STATISTIC], keep)
+        return {name: column[kept] for name, column in rows.items()}
+
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """Return the listed pairs by rising p-value, adjusted over all tests that were run."""
+        rows = self._joined()
+        if isinstance(self._keep, int):
+            rows = self._best(rows, self._keep)
+        numbers = rows["rows"]
+        statistic = numbers[:, block.STATISTIC]
+        order = np.lexsort((rows["pair"], statistic, rows["pvalue"]))
+        bh, by = adjust_pvalues(self.pvalues.ravel())
+        swapped = rows["swapped"][order].astype(np.int64)
+        pair = rows["pair"][order]
+        n_pairs = self.pvalues.shape[1]
+        return {
+            "pair": pair,
+            "swapped": rows["swapped"][order],
+            "statistic": statistic[order],
+            "pvalue": rows["pvalue"][order],
+            "pvalue_bh": bh[swapped * n_pairs + pair],
+            "pvalue_by": by[swapped * n_pairs + pair],
+            "hedge_ratio": numbers[order, block.HEDGE_RATIO],
+            "hedge_ratio_stderr": numbers[order, block.STDERR],
+            "intercept": numbers[order, block.INTERCEPT],
+            "lags": np.nan_to_num(numbers[order, block.LAGS], nan=-1).astype(np.int64),
+            "half_life": numbers[order, block.HALF_LIFE],
+            "hurst": numbers[order, block.HURST],
+            "reason": rows["reason"][order],
+        }

@@ -1,0 +1,51 @@
+"""The outcome of many tests, said plainly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from spreadlab.discovery.multiplicity import adjust_pvalues
+from spreadlab.display.numbers import short
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def verdict_of(pvalues: NDArray[np.float64], alpha: float) -> str:
+    """Return how many tests are below `alpha`, how many chance gives, and how many survive.
+
+    Parameters
+    ----------
+    pvalues : ndarray
+        p-values of all tests; NaN where a test had no answer.
+    alpha : float
+        The level.
+    """
+    known = pvalues[~np.isnan(pvalues)]
+    missing = pvalues.size - known.size
+    if not known.size:
+        return f"None of {pvalues.size:,} tests has an answer."
+    level = f"{alpha:g}".removeprefix("0")
+    below = int(np.count_nonzero(known < alpha))
+    bh, by = adjust_pvalues(known)
+    survive_bh, survive_by = int(np.count_nonzero(bh < alpha)), int(np.count_nonzero(by < alpha))
+    verb = "has" if below == 1 else "have"
+    words = (
+        f"{below:,} of {known.size:,} tests {verb} p < {level}; "
+        f"about {_count(alpha * known.size)} would by chance alone; "
+    )
+    if survive_bh == 0:
+        words += "none survives Benjamini-Hochberg."
+    else:
+        verb = "survives" if survive_bh == 1 else "survive"
+        also = "none" if survive_by == 0 else f"{survive_by:,}"
+        words += f"{survive_bh:,} {verb} Benjamini-Hochberg, {also} Benjamini-Yekutieli."
+    if missing:
+        words += f" {missing:,} more {'test' if missing == 1 else 'tests'} had no answer."
+    return words
+
+
+def _count(expected: float) -> str:
+    return short(round(expected)) if expected >= 100 else f"{expected:.1f}".removesuffix(".0")
