@@ -8,6 +8,7 @@ Usage: python tools/notebooks.py [notebooks/NAME.ipynb ...]
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -31,6 +32,7 @@ def tidy(notebook: nbformat.NotebookNode) -> None:
 
 def main(paths: list[str]) -> None:
     """Execute each notebook in its own folder and write it back."""
+    os.environ["TQDM_DISABLE"] = "1"  # a bar comes or not by how fast the machine is
     for path in [Path(p) for p in paths] or sorted((ROOT / "notebooks").glob("*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
         started = time.monotonic()

@@ -53,9 +53,10 @@ def _pack(value: Any, arrays: list[np.ndarray[Any, Any]]) -> Any:
             raise TypeError(f"arrays of {value.dtype} have no wire form; use one of {_DTYPES}")
         arrays.append(value)
         return {"a": len(arrays) - 1}
-    if dataclasses.is_dataclass(value) and hasattr(type(value), "__wire_name__"):
+    name = getattr(type(value), "__wire_name__", None)
+    if name is not None:
         fields = {f.name: _pack(getattr(value, f.name), arrays) for f in dataclasses.fields(value)}
-        return {"t": type(value).__wire_name__, "v": fields}  # type: ignore[attr-defined]
+        return {"t": name, "v": fields}
     if hasattr(value, "items"):
         return {"d": {str(key): _pack(value[key], arrays) for key in sorted(value)}}
     raise TypeError(f"{type(value).__qualname__} has no wire form; register it with `wire`")

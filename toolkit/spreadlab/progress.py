@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -34,13 +35,14 @@ def follow(
     job : Job
         What to wait for. A KeyboardInterrupt cancels it and is re-raised.
     progress : None, bool or callable
-        None shows a bar once the work has lasted a second, True at once, False never. A callable
+        None shows a bar once the work has lasted a second, unless the environment says
+        ``TQDM_DISABLE=1`` as tqdm itself reads it; True shows one at once, False never. A callable
         gets a `Progress` at most ten times a second and once at the end.
     label : str
         Text before the bar.
     """
     try:
-        if progress is False:
+        if progress is False or (progress is None and os.environ.get("TQDM_DISABLE", "0") != "0"):
             job.wait()
         elif callable(progress):
             while not job.wait(_REFRESH_SECONDS):
