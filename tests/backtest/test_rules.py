@@ -1,7 +1,6 @@
 """Rules: which values they take, and what they decide, against comparisons bar by bar."""
 
 import math
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,7 +10,7 @@ from tests.backtest import cases
 
 import spreadlab as sl
 from spreadlab._canonical import decode, encode
-from spreadlab.backtest.rules import as_rule
+from spreadlab.backtest.user_rules import History, decide_all
 
 
 @given(rule=cases.RULES, seed=st.integers(0, 2**32 - 1))
@@ -108,9 +107,8 @@ def test_zscore_rule_refuses(options, argument):
     assert error.value.argument == argument
 
 
-def test_a_policy_trades_its_thresholds():
-    levels = SimpleNamespace(enter_long=-0.1, exit_long=0.1, enter_short=0.1, exit_short=-0.1)
-    assert as_rule(SimpleNamespace(thresholds=levels)) == sl.ThresholdRule(-0.1, 0.1, 0.1, -0.1)
-    for wrong in (SimpleNamespace(thresholds=None), None, "ou", 3):
-        with pytest.raises(sl.InvalidInputError, match="policy: got"):
-            as_rule(wrong)
+@given(rule=cases.RULES, seed=st.integers(0, 2**32 - 1))
+def test_bar_by_bar_equals_the_whole_path(rule, seed):
+    spread = np.cumsum(np.random.default_rng(seed).normal(0, 0.02, 60))
+    history = History(np.ones((60, 2)), spread, ("A", "B"))
+    np.testing.assert_array_equal(decide_all(rule, history), rule.path(spread)[0])

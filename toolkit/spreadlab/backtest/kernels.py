@@ -123,6 +123,23 @@ def decide_nb(
 
 
 @njit(nogil=True, cache=True)
+def step_nb(
+    x: float,
+    position: int,
+    held: int,
+    resting: int,
+    level: NDArray[np.float64],
+    max_hold: int,
+    cooldown: int,
+) -> tuple[int, int, int, int]:
+    """Return (target, held, resting, reason): the state for the next bar, and why it changed."""
+    target, reason = decide_nb(x, position, held, resting, level, max_hold, cooldown)
+    if target != position:
+        return target, 0, cooldown if target == 0 else 0, reason
+    return target, held + 1, max(resting - 1, 0), reason
+
+
+@njit(nogil=True, cache=True)
 def decide_path_nb(
     signal: NDArray[np.float64],
     levels: NDArray[np.float64],
@@ -135,25 +152,18 @@ def decide_path_nb(
     targets = np.zeros(n_obs, np.int8)
     reasons = np.zeros(n_obs, np.int8)
     position = 0
-    entry = 0
+    held = 0
     resting = 0
     for t in range(n_obs):
-        held = t - entry if position != 0 else 0
         row = 0
         if row_mode == ROW_TIME:
             row = t
-        elif row_mode == ROW_HELD:
+        elif row_mode == ROW_HELD and position != 0:
             row = min(held, levels.shape[0] - 1)
-        target, reason = decide_nb(
+        position, held, resting, reason = step_nb(
             signal[t], position, held, resting, levels[row], max_hold, cooldown
         )
-        resting = max(resting - 1, 0)
-        if target != position:
-            entry = t + 1
-            if target == 0:
-                resting = cooldown
-        position = target
-        targets[t] = target
+        targets[t] = position
         reasons[t] = reason
     return targets, reasons
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spreadlab._validation import check_choice
+from spreadlab.backtest.rules import locked
+from spreadlab.backtest.user_rules import History
 from spreadlab.data.panel import ensure_panel
 from spreadlab.errors import InvalidInputError
 from spreadlab.task import Inputs
@@ -38,6 +40,28 @@ class Legs:
     intercept: NDArray[np.float64]
     transform: str
 
+    def history(self) -> History:
+        """Return every bar, with the spread."""
+        prices = self.inputs["prices"]
+        spread = spread_of(prices, self.weights, self.intercept, self.transform)
+        spread.flags.writeable = False
+        return History(
+            prices, spread, self.inputs.labels["symbols"], self.inputs.arrays.get("times")
+        )
+
+
+def spread_of(
+    prices: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    intercept: NDArray[np.float64],
+    transform: str,
+) -> NDArray[np.float64]:
+    """Return the weighted legs (log prices or prices) less the intercept, (T,)."""
+    from spreadlab.backtest.kernels import spread_nb
+
+    values = np.log(prices) if transform == "log" else prices
+    return spread_nb(locked(values), locked(weights), locked(intercept))
+
 
 def read_legs(prices: Any, pair: Any, transform: str | None, *, opens: bool = False) -> Legs:
     """Return the legs of `pair` in `prices`.
@@ -66,14 +90,26 @@ def read_legs(prices: Any, pair: Any, transform: str | None, *, opens: bool = Fa
     symbols = (str(pair.dependent), str(pair.hedge))
     chosen = pair.transform if transform is None else transform
     check_choice(chosen, "transform", ("log", "none"))
+    if getattr(pair, "slope", 0.0) != 0.0:
+        raise InvalidInputError(
+            "pair",
+            f"has a trend of {pair.slope!r} a bar, which bars after the test do not continue",
+            "a pair without trend",
+            'test it with trend="c"',
+        )
     hedge_ratio = _coefficients(pair.hedge_ratio, "pair.hedge_ratio")
     weights = np.column_stack([np.ones_like(hedge_ratio), -hedge_ratio])
-    return Legs(
-        _read_prices(prices, symbols, opens=opens),
-        weights,
-        _coefficients(pair.intercept, "pair.intercept"),
-        chosen,
-    )
+    intercept = _coefficients(pair.intercept, "pair.intercept")
+    inputs = _read_prices(prices, symbols, opens=opens)
+    n_obs = inputs["prices"].shape[0]
+    for name, array in (("hedge_ratio", hedge_ratio), ("intercept", intercept)):
+        if array.size not in (1, n_obs):
+            raise InvalidInputError(
+                f"pair.{name}",
+                f"{array.size} values",
+                f"one value, or one for each of {n_obs} bars",
+            )
+    return Legs(inputs, weights, intercept, chosen)
 
 
 def _coefficients(value: Any, argument: str) -> NDArray[np.float64]:

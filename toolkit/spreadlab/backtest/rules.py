@@ -1,7 +1,4 @@
-"""Rules that say which position to hold: levels of the spread, levels of a rolling z-score.
-
-Every built-in rule is one row (or table) of levels on one causal signal, decided by one kernel.
-"""
+"""Built-in rules: levels of the spread, levels of its rolling z-score."""
 
 from __future__ import annotations
 
@@ -17,6 +14,8 @@ from spreadlab.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from spreadlab.backtest.user_rules import History
 
 INF = math.inf
 
@@ -35,9 +34,61 @@ class SpreadRule(Protocol):
         """Return the levels of the signal that a figure shows, by name."""
 
 
+class LevelRule:
+    """A rule that compares one causal signal with one row of levels, by one kernel.
+
+    Its bar-by-bar form (`prepare`, `decide`) and its form over a whole history (`path`) call the
+    same compiled step, so that a live book decides what the backtest decided.
+    """
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        def signal(self, spread: NDArray[np.float64]) -> NDArray[np.float64]:
+            """Return the series (T,) that the levels are compared with."""
+
+        def levels(self) -> NDArray[np.float64]:
+            """Return the row of levels (1, 6) that the kernel reads."""
+
+    def limits(self) -> tuple[int, int]:
+        """Return most bars to hold (0: no limit) and bars of rest after an exit."""
+        return 0, 0
+
+    def window(self) -> int:
+        """Return how many values of the spread the signal of one bar needs."""
+        return 1
+
+    def path(self, spread: NDArray[np.float64]) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+        """Return the target decided at each bar and why, both (T,)."""
+        from spreadlab.backtest.kernels import ROW_FIXED, decide_path_nb
+
+        targets, reasons = decide_path_nb(
+            locked(self.signal(spread)), locked(self.levels()), ROW_FIXED, *self.limits()
+        )
+        return targets, reasons
+
+    def prepare(self, history: History) -> tuple[int, int, int]:  # noqa: ARG002
+        """Return the state before the first bar: position, bars held, bars to rest."""
+        return 0, 0, 0
+
+    def decide(
+        self,
+        t: int,  # noqa: ARG002
+        history: History,
+        state: tuple[int, int, int],
+    ) -> tuple[int, tuple[int, int, int]]:
+        """Return the target after the last bar of `history`, and the next state."""
+        from spreadlab.backtest.kernels import step_nb
+
+        x = float(self.signal(history.spread[-self.window() :])[-1])
+        target, held, resting, _ = step_nb(x, *state, locked(self.levels()[0]), *self.limits())
+        return target, (target, held, resting)
+
+
 @wire("ThresholdRule")
 @dataclass(frozen=True, slots=True)
-class ThresholdRule:
+class ThresholdRule(LevelRule):
     """Fixed levels of the spread.
 
     Flat: go long at spread <= `enter_long`, short at spread >= `enter_short`. Long: leave at
@@ -74,10 +125,6 @@ class ThresholdRule:
             if not left < right:
                 raise InvalidInputError(low, f"got {left!r}", f"below {high}, which is {right!r}")
 
-    def path(self, spread: NDArray[np.float64]) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
-        """Return targets and reasons, both (T,)."""
-        return decide_path(spread, self.levels())
-
     def signal(self, spread: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the spread itself."""
         return spread
@@ -101,7 +148,7 @@ class ThresholdRule:
 
 @wire("ZScoreRule")
 @dataclass(frozen=True, slots=True)
-class ZScoreRule:
+class ZScoreRule(LevelRule):
     """Levels of the spread's rolling z-score.
 
     z is the spread less its mean, over its standard deviation (ddof 1), both over the window of
@@ -154,14 +201,13 @@ class ZScoreRule:
         for name, value in values.items():
             object.__setattr__(self, name, value)
 
-    def path(self, spread: NDArray[np.float64]) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
-        """Return targets and reasons, both (T,)."""
-        return decide_path(
-            self.signal(spread),
-            self.levels(),
-            max_hold=self.max_hold or 0,
-            cooldown=self.cooldown,
-        )
+    def limits(self) -> tuple[int, int]:
+        """Return `max_hold` (0: no limit) and `cooldown`."""
+        return self.max_hold or 0, self.cooldown
+
+    def window(self) -> int:
+        """Return `lookback`."""
+        return self.lookback
 
     def signal(self, spread: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the rolling z-score, NaN where there is none."""
@@ -193,47 +239,6 @@ class ZScoreRule:
         if self.stop_z is not None:
             marks |= {"stop long": -self.stop_z, "stop short": self.stop_z}
         return marks
-
-
-def as_rule(policy: Any) -> SpreadRule:
-    """Return the rule behind `policy`.
-
-    Parameters
-    ----------
-    policy : ThresholdRule, ZScoreRule or PolicyResult
-        Anything with `thresholds` (enter_long, exit_long, enter_short, exit_short, in units of
-        the spread) trades these.
-
-    Raises
-    ------
-    InvalidInputError
-        If it is none of these.
-    """
-    if isinstance(policy, ThresholdRule | ZScoreRule):
-        return policy
-    thresholds = getattr(policy, "thresholds", None)
-    names = ("enter_long", "exit_long", "enter_short", "exit_short")
-    if thresholds is not None and all(hasattr(thresholds, name) for name in names):
-        return ThresholdRule(*(getattr(thresholds, name) for name in names))
-    raise InvalidInputError(
-        "policy",
-        f"got {type(policy).__name__}",
-        "a policy of sl.solve_hjb, sl.ThresholdRule or sl.ZScoreRule",
-    )
-
-
-def decide_path(
-    signal: NDArray[np.float64],
-    levels: NDArray[np.float64],
-    *,
-    max_hold: int = 0,
-    cooldown: int = 0,
-) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
-    """Run the decision kernel over a signal with one fixed row of levels."""
-    from spreadlab.backtest.kernels import ROW_FIXED, decide_path_nb
-
-    targets, reasons = decide_path_nb(locked(signal), locked(levels), ROW_FIXED, max_hold, cooldown)
-    return targets, reasons
 
 
 def locked(array: NDArray[Any]) -> NDArray[Any]:

@@ -9,7 +9,9 @@ import numpy as np
 
 from spreadlab._canonical import wire
 from spreadlab._validation import check_choice, ensure_float
-from spreadlab.backtest.rules import SpreadRule, as_rule, locked
+from spreadlab.backtest.legs import read_legs, spread_of
+from spreadlab.backtest.rules import SpreadRule, locked
+from spreadlab.backtest.user_rules import as_rule
 from spreadlab.errors import InvalidInputError
 from spreadlab.task import Inputs, Partial, SingleTile, Tile, provenance_of
 
@@ -88,19 +90,11 @@ close_at_end
         if not np.abs(self.weights).sum(axis=1).all():
             raise InvalidInputError("pair.weights", "all zero", "at least one leg to trade")
 
-    def spread(self, inputs: Inputs) -> NDArray[np.float64]:
-        """Return the spread (T,)."""
-        from spreadlab.backtest.kernels import spread_nb
-
-        prices = inputs["prices"]
-        values = np.log(prices) if self.transform == "log" else prices
-        return spread_nb(locked(values), locked(self.weights), locked(self.intercept))
-
     def run(self, view: Inputs, tile: Tile) -> Partial:
         """Decide, then account."""
         from spreadlab.backtest.kernels import account_nb
 
-        spread = self.spread(view)
+        spread = spread_of(view["prices"], self.weights, self.intercept, self.transform)
         prices = locked(view["prices"])
         fills = locked(view["opens"]) if self.fill == "next_open" else prices
         targets, reasons = self.rule.path(spread)
@@ -151,14 +145,12 @@ def make_backtest_request(
     **options: Any,
 ) -> tuple[BacktestSpec, Inputs]:
     """Return the request behind `sl.backtest`; `options` are the fields of BacktestSpec."""
-    from spreadlab.backtest.legs import read_legs
-
     legs = read_legs(prices, pair, transform, opens=options.get("fill") == "next_open")
     for name in ("capital", "gross", "cost_bps", "slippage_bps", "borrow_bps", "periods_per_year"):
         if name in options:
             options[name] = ensure_float(options[name], name)
     spec = BacktestSpec(
-        rule=as_rule(policy),
+        rule=as_rule(policy, legs.history()),
         weights=legs.weights,
         intercept=legs.intercept,
         transform=legs.transform,
