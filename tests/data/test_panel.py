@@ -186,6 +186,7 @@ def test_sizes_are_checked(prices):
 
 def test_the_argument_is_named_as_the_caller_calls_it(prices):
     prices.iloc[0, 0] = np.nan
+    assert message_of(ensure_panel, prices, advice="fill them").endswith("2019-01-01; fill them")
     assert message_of(ensure_panel, prices, "universe").startswith('universe["ABC"]: ')
 
 
@@ -273,7 +274,7 @@ def test_a_pair_is_never_aligned_unasked(prices):
     y, x = prices["KO"], prices["XYZ"]
     assert message_of(ensure_pair, y, x.iloc[1:]) == (
         "x: 39 observations against 40 in y; must be as long as y; "
-        'align them first (align="inner" keeps the dates that both have)'
+        'align them first, as pandas.concat([y, x], axis=1, join="inner") does'
     )
     assert message_of(ensure_pair, y.iloc[:-1], x.iloc[1:]).startswith(
         "x: row 0 is 2019-01-02, and 2019-01-01 in y; must be on the same rows as y"

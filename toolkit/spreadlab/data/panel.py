@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["PricePanel", "ensure_pair", "ensure_panel", "ensure_series"]
 
-_FILL = 'fill or drop them (align="inner")'
-_ALIGN = 'align them first (align="inner" keeps the dates that both have)'
+_FILL = "fill or drop them"
+_ALIGN = 'align them first, as pandas.concat([y, x], axis=1, join="inner") does'
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class _Rules:
     align: Align
     constant: Constant
     min_obs: int
+    advice: str = _FILL
 
     def __post_init__(self) -> None:
         check_choice(self.transform, "transform", ("log", "none"))
@@ -45,7 +46,7 @@ class _Rules:
         """Return the columns that passed, and how many rows were dropped from them."""
         dropped = 0
         if self.align == "error":
-            check_missing(columns, _FILL)
+            check_missing(columns, self.advice)
         elif self.align == "inner":
             columns, dropped = drop_missing_rows(columns)
         n_obs, enough = columns.values.shape[0], max(self.min_obs, 1)
@@ -68,6 +69,7 @@ def ensure_panel(
     min_obs: int = 2,
     min_symbols: int = 1,
     periods_per_year: float | Literal["infer"] | None = None,
+    advice: str = 'fill or drop them (align="inner")',
 ) -> PricePanel:
     """Return `prices` as a panel that has a meaningful answer, or raise.
 
@@ -91,6 +93,9 @@ def ensure_panel(
     periods_per_year : float, "infer" or None
         None keeps what a PricePanel says, and is 252 for everything else. "infer" reads it off
         the dates, see `spreadlab.data.timestamps.infer_periods_per_year`.
+    advice : str
+        What the error about NaN tells the user to do; callers whose own users have no `align`
+        say "fill or drop them".
 
     Raises
     ------
@@ -100,7 +105,7 @@ def ensure_panel(
         missing dates, duplicate symbols, too few rows or columns. The message names the column
         as ``prices["XYZ"]`` and the dates.
     """
-    rules = _Rules(transform, align, constant, min_obs)
+    rules = _Rules(transform, align, constant, min_obs, advice)
     panel = prices if isinstance(prices, PricePanel) else None
     table = (
         read_table(prices, argument)
