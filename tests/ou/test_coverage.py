@@ -19,6 +19,12 @@ from .test_intervals import NAMES, coverage
 N_PATHS = 2000
 
 
+@pytest.fixture
+def record_property(request):
+    """Put a figure into the report; pytest's own warns that not every schema has properties."""
+    return lambda name, value: request.node.user_properties.append((name, value))
+
+
 @pytest.mark.certify
 @pytest.mark.parametrize("years", [1.0, 3.0, 10.0])
 @pytest.mark.parametrize("kappa_span", [1.0, 3.0, 10.0, 30.0])

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from spreadlab.display.figure import StaticFigure
+    from spreadlab.ou.diagnostics import OUDiagnostics
     from spreadlab.ou.params import OUParams
 
 
@@ -42,4 +43,31 @@ def fit_figure(spread: NDArray[np.float64], params: OUParams, dt: float) -> Stat
     right.set_xlabel("lag (observations)")
     right.set_ylabel("autocorrelation")
     right.legend(fontsize=8, frameon=False)
+    return figure
+
+
+def diagnostics_figure(found: OUDiagnostics) -> StaticFigure:
+    """Return innovations, Q-Q plot, autocorrelations, and the rolling kappa or the CUSUM."""
+    figure, (top_left, top_right, low_left, low_right) = new_figure(2, 2, size=(10.0, 6.0))
+    top_left.plot(found.innovations, color=INK, linewidth=0.6)
+    top_left.set_xlabel("step")
+    top_left.set_ylabel("standardised innovation")
+    ends = [found.qq_theoretical[0], found.qq_theoretical[-1]]
+    top_right.plot(ends, ends, color=FLAT)
+    top_right.plot(found.qq_theoretical, found.qq_sample, ".", markersize=3, color=LONG)
+    top_right.set_xlabel("normal quantile")
+    top_right.set_ylabel("innovation quantile")
+    low_left.bar(np.arange(1, found.lags + 1), found.acf[1:], color=LONG, width=0.6)
+    for level in (-found.acf_band, found.acf_band):
+        low_left.axhline(level, color=ALERT, linestyle="--", linewidth=0.9)
+    low_left.set_xlabel("lag")
+    low_left.set_ylabel("autocorrelation")
+    if found.rolling:
+        low_right.plot(found.rolling["kappa"], color=ACCENT, linewidth=0.9)
+        low_right.set_ylabel(f"kappa of the last {found.window}")
+        low_right.set_xlabel("observation")
+    else:
+        low_right.plot(found.cusum, color=ACCENT, linewidth=0.9)
+        low_right.set_ylabel("CUSUM")
+        low_right.set_xlabel("step")
     return figure

@@ -6,12 +6,14 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
+
 from spreadlab._validation import check_choice, ensure_float, ensure_int
 from spreadlab.display.html import card, table
 from spreadlab.display.numbers import interval as in_brackets
 from spreadlab.display.numbers import short
 from spreadlab.errors import InvalidInputError
-from spreadlab.ou.estimate import moments_of
+from spreadlab.ou.estimate import MIN_OBS, moments_of
 from spreadlab.ou.intervals import (
     Likelihood,
     RegularLikelihood,
@@ -25,11 +27,11 @@ from spreadlab.ou.tables import LEVELS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
     from spreadlab.display.figure import StaticFigure
+    from spreadlab.ou.diagnostics import OUDiagnostics
 
 IntervalMethod = Literal["simulated", "profile", "delta", "bootstrap"]
 _NO_REVERSION = (
@@ -173,6 +175,41 @@ class OUResult:
         if method == "profile":
             return profile_intervals(likelihood, level)
         return simulated_intervals(likelihood, self.n_obs - 1, level)
+
+    def diagnostics(self, *, lags: int = 10, window: int | None = None) -> OUDiagnostics:
+        """Return tests of the innovations and the fit over rolling windows.
+
+        Parameters
+        ----------
+        lags : int
+            Lags of the Ljung-Box and ARCH-LM tests, >= 2 and below a third of the sample.
+        window : int
+            Observations of a rolling fit, >= 20; by default 252, or half of a shorter sample.
+
+        Returns
+        -------
+        OUDiagnostics
+            ``tests``, ``innovations``, data of a Q-Q plot and an autocorrelogram, ``rolling``.
+
+        Raises
+        ------
+        InvalidInputError
+            If an argument is out of its range.
+        """
+        from spreadlab.ou.diagnostics import diagnose, rolling_fit, standardised_innovations
+
+        lags = ensure_int(lags, "lags", low=2, high=(self.n_obs - 1) // 3)
+        if window is None:
+            window = max(MIN_OBS, min(252, self.n_obs // 2))
+        window = ensure_int(window, "window", low=MIN_OBS, high=self.n_obs)
+        steps = self.dt if self.times is None else np.diff(self.times)
+        return diagnose(
+            standardised_innovations(self.spread, steps, self.kappa, self.theta, self.sigma),
+            lags=lags,
+            window=window,
+            rolling={} if self.times is not None else rolling_fit(self.spread, self.dt, window),
+            provenance=self.provenance,
+        )
 
     def _likelihood(self) -> Likelihood:
         if self.times is None:
