@@ -30,7 +30,7 @@ def test_interrupt_ends_the_scan_and_leaves_a_usable_kernel(client):
     assert kernel.execute_interactive(SETUP, timeout=180)["content"]["status"] == "ok"
 
     request = kernel.execute(SCAN)
-    time.sleep(1.0)  # the scan lasts far longer than this
+    time.sleep(2.0)  # past reading the frame; the scan itself lasts far longer
     asked = time.monotonic()
     manager.interrupt_kernel()
     while True:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from spreadlab.api_discovery import test_pair as test_pair
     from spreadlab.api_ou import estimate_ou as estimate_ou
     from spreadlab.api_ou import simulate_ou as simulate_ou
+    from spreadlab.api_ou import test_mean_reversion as test_mean_reversion
     from spreadlab.backtest.rules import ThresholdRule as ThresholdRule
     from spreadlab.backtest.rules import ZScoreRule as ZScoreRule
     from spreadlab.engines.job import jobs as jobs
@@ -58,6 +59,7 @@ _PUBLIC = {
     "simulate_ou": "api_ou",
     "solve_hjb": "api_control",
     "spread_cost": "api_control",
+    "test_mean_reversion": "api_ou",
     "test_pair": "api_discovery",
     "use_engine": "engines.registry",
 }

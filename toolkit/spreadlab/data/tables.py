@@ -59,6 +59,9 @@ def read_table(prices: Any, argument: str) -> Table:
     names = [name for name in frame.columns if name != dates_in]
     symbols = tuple(str(name) for name in names)
     check_symbols(symbols, argument)
+    if all(dtype == nw.Float64 for dtype in frame.select(names).schema.values()):
+        values = frame.select(names).to_numpy()  # a hundred times the speed of columns one by one
+        return Table(np.ascontiguousarray(values, dtype=np.float64), symbols, stamps)
     values = np.empty((len(frame), len(names)))
     for i, name in enumerate(names):
         values[:, i] = _column_values(frame[name], f'{argument}["{symbols[i]}"]')
@@ -133,22 +136,31 @@ def _check_columns(prices: Any, argument: str) -> None:
 
 
 def _read_array(prices: Any, argument: str) -> Table:
-    if isinstance(prices, dict | str | bytes) or np.ndim(_object_free(prices, argument)) != 2:
-        shape = "" if isinstance(prices, dict | str | bytes) else f" of shape {np.shape(prices)}"
-        raise InvalidInputError(argument, f"got {type(prices).__name__}{shape}", _TABLE)
+    if _is_no_array(prices) or np.ndim(_object_free(prices, argument)) != 2:
+        raise InvalidInputError(argument, f"got {_kind(prices)}", _TABLE)
     values = _as_float(prices, argument)
     return Table(values, tuple(str(i) for i in range(values.shape[1])), None)
 
 
 def _read_vector(values: Any, argument: str) -> NDArray[np.float64]:
-    if isinstance(values, dict | str | bytes) or np.ndim(_object_free(values, argument)) != 1:
-        shape = "" if isinstance(values, dict | str | bytes) else f" of shape {np.shape(values)}"
+    if _is_no_array(values) or np.ndim(_object_free(values, argument)) != 1:
         raise InvalidInputError(
             argument,
-            f"got {type(values).__name__}{shape}",
-            "one-dimensional: a Series, an array or a sequence of numbers",
+            f"got {_kind(values)}",
+            "one-dimensional: a Series, an array or a sequence of real numbers",
         )
     return _as_float(values, argument)
+
+
+def _is_no_array(values: Any) -> bool:
+    return values is None or isinstance(values, dict | str | bytes)
+
+
+def _kind(values: Any) -> str:
+    if values is None:
+        return "None"
+    shape = "" if _is_no_array(values) else f" of shape {np.shape(values)}"
+    return f"{type(values).__name__}{shape}"
 
 
 def _object_free(values: Any, argument: str) -> NDArray[Any]:
