@@ -126,38 +126,3 @@ def test_a_failing_certification_writes_no_certificate(project):
                     "-qam", "fail"], cwd=root, check=True)  # fmt: skip
     assert certificates.write(root, ["ou"]) == 1
     assert not (root / "certificates").exists()
-
-
-def find_chromium(folder, **variables):
-    return subprocess.run(
-        ["/bin/sh", TOOLS / "find_chromium.sh"],
-        env={"PATH": str(folder), **variables},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def test_chromium_is_found_on_the_path_or_where_it_is_said_to_be(tmp_path):
-    program = make_program(tmp_path / "chromium", "exit 0")
-    assert find_chromium(tmp_path).stdout.strip() == str(program)
-    other = make_program(tmp_path / "another", "exit 0")
-    assert find_chromium(tmp_path, CHROMIUM=str(other)).stdout.strip() == str(other)
-
-
-def test_without_chromium_an_ordinary_user_is_told_what_to_install(tmp_path):
-    make_program(tmp_path / "id", "echo 1000")
-    done = find_chromium(tmp_path)
-    assert done.returncode == 1
-    assert "sudo apt-get install chromium" in done.stderr
-    assert "make test CHROMIUM=" in done.stderr
-
-
-def test_without_chromium_root_gets_it_from_apt(tmp_path):
-    make_program(tmp_path / "id", "echo 0")
-    program = tmp_path / "chromium"
-    text = f'case "$*" in *install*) echo "#!/bin/sh" > {program}; /bin/chmod +x {program};; esac'
-    make_program(tmp_path / "apt-get", text)
-    done = find_chromium(tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == str(program)
