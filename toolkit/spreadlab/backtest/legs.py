@@ -130,7 +130,7 @@ def _read_prices(prices: Any, symbols: tuple[str, ...], *, opens: bool) -> Input
         _check_present(symbols, [str(column) for column in prices.columns])
         keep = [column for column in prices.columns if str(column) in symbols]
         prices = prices[keep]  # what the other columns hold does not matter here
-    panel = ensure_panel(prices, min_obs=2, constant="allow")
+    panel = ensure_panel(prices, min_obs=2, constant="allow", advice="fill or drop them")
     if by_position:
         if panel.n_symbols != len(symbols):
             raise InvalidInputError(

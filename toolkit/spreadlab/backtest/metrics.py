@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from spreadlab.backtest.significance import moments_of, sharpe_stderr
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -35,6 +37,10 @@ class Metrics:
     sharpe : float
         Mean over standard deviation (ddof 1) of returns, times sqrt(periods_per_year); the
         riskless rate is zero, since the position finances itself.
+    sharpe_stderr : float
+        Standard error of `sharpe` (Lo 2002), which allows for autocorrelation.
+    skew, kurtosis : float
+        Of returns; kurtosis raw, 3 for a normal distribution.
     sortino : float
         Mean return times periods_per_year, over sqrt(mean(min(return, 0)^2)) times
         sqrt(periods_per_year).
@@ -62,6 +68,9 @@ class Metrics:
     cagr: float
     volatility: float
     sharpe: float
+    sharpe_stderr: float
+    skew: float
+    kurtosis: float
     sortino: float
     max_drawdown: float
     max_drawdown_length: int
@@ -154,12 +163,16 @@ def compute_metrics(
     gains, losses = float(pnl[pnl > 0].sum()), -float(pnl[pnl < 0].sum())
     base = np.concatenate([[capital], equity[:-1]]) if compounding else np.full(n_obs, capital)
     volatility = NAN if n_obs < 2 else float(returns.std(ddof=1)) * math.sqrt(periods_per_year)
+    skew, kurtosis = moments_of(returns)
     without_loss = math.inf if gains > 0 else NAN
     return Metrics(
         total_return=growth - 1.0,
         cagr=cagr,
         volatility=volatility,
         sharpe=sharpe_of(returns, periods_per_year),
+        sharpe_stderr=sharpe_stderr(returns) * math.sqrt(periods_per_year),
+        skew=skew,
+        kurtosis=kurtosis,
         sortino=annual / downside if downside > 0 else NAN,
         max_drawdown=worst,
         max_drawdown_length=longest_run(drawdown < 0),

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from spreadlab._validation import ensure_float
 from spreadlab.backtest import trades as trade_table
 from spreadlab.backtest.metrics import Metrics, compute_metrics, drawdown_of, returns_of
+from spreadlab.backtest.significance import probabilistic_sharpe_ratio
 from spreadlab.backtest.trades import build_trades, datetimes
 from spreadlab.display.html import card
 from spreadlab.display.numbers import percent, short
@@ -118,6 +120,21 @@ class BacktestResult:
         """Annualised Sharpe ratio, see `Metrics`."""
         return self.metrics.sharpe
 
+    def probabilistic_sharpe(self, benchmark: float = 0.0) -> float:
+        """Return the probability that the true Sharpe ratio is above `benchmark` (annual).
+
+        See `spreadlab.backtest.significance.probabilistic_sharpe_ratio`.
+        """
+        scale = self.periods_per_year**-0.5
+        m = self.metrics
+        return probabilistic_sharpe_ratio(
+            m.sharpe * scale,
+            self.n_obs,
+            m.skew,
+            m.kurtosis,
+            ensure_float(benchmark, "benchmark") * scale,
+        )
+
     @property
     def max_drawdown(self) -> float:
         """Smallest value of `drawdown`."""
@@ -145,6 +162,7 @@ class BacktestResult:
         m = self.metrics
         facts = {
             "Sharpe ratio": short(m.sharpe),
+            "its standard error": short(m.sharpe_stderr),
             "total return": percent(m.total_return),
             "CAGR": percent(m.cagr),
             "volatility (a year)": percent(m.volatility),
