@@ -185,7 +185,7 @@ class Bad:
         "ragged": (lambda f: [[1, 2], [3]], r"prices: got rows of different lengths"),
         "dict": (lambda f: {"KO": [1, 2]}, r"prices: got dict; must be a pandas"),
         "text": (lambda f: "prices.csv", r"prices: got str; must be a pandas"),
-        "nothing": (lambda f: None, r"prices: got values of type object; must be real numbers"),
+        "nothing": (lambda f: None, r"prices: got None; must be a pandas"),
         "number": (lambda f: 3.0, r"prices: got float of shape \(\)"),
         "array of objects": (
             lambda f: f.to_numpy().astype(object),
@@ -228,7 +228,7 @@ def test_columns_have_a_name_and_dates(frame):
         ([True, False], r"y: got values of type bool"),
         (pd.Series([1, "b"]), r"y: values of type object"),
         (pd.Series([dt.date(2020, 1, 1)]), r"y: values of type"),
-        (None, r"y: got values of type object"),
+        (None, r"y: got None; must be one-dimensional"),
         ("abc", r"y: got str"),
         ({}, r"y: got dict"),
         (pd.Series([1.0, 2.0], index=INDEX[[1, 0]]), r"y: unsorted dates: 2019-01-30 in row 1"),

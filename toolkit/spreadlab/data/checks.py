@@ -83,14 +83,14 @@ def check_values(columns: Columns, *, log: bool, constant_allowed: bool) -> None
         remedy = ('positive under transform="log"', 'use transform="none" or correct them')
         _check_bad(~missing & (values <= 0), columns, "not positive", remedy)
     size = np.where(missing, 0.0, np.abs(values))
-    remedy = (f"at most {LARGEST:g} in size", "change the unit")
+    remedy = (f"at most {LARGEST:g} in size", "change the units")
     _check_bad(size > LARGEST, columns, "too large", remedy)
     largest = np.asarray(size.max(axis=0))
     _raise_first(
         (largest > 0) & (largest < SMALLEST),
         columns,
         lambda i: f"no value is larger than {float(largest[i])!r}",
-        (f"at least {SMALLEST:g} in size somewhere", "change the unit"),
+        (f"at least {SMALLEST:g} in size somewhere", "change the units"),
     )
     if not constant_allowed:
         _check_varies(columns)

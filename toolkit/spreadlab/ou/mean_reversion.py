@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from spreadlab._canonical import wire
 from spreadlab._validation import check_not_constant, ensure_1d, ensure_float
+from spreadlab.data.panel import ensure_series
 from spreadlab.display import numbers
 from spreadlab.display.html import card
 from spreadlab.ou.estimate import MIN_OBS, check_noise, check_scale, moments_of
@@ -149,6 +150,6 @@ def make_test_mean_reversion_request(
     spread: Any, *, alpha: float = 0.05
 ) -> tuple[MeanReversionSpec, Inputs]:
     """Return the request of `test_mean_reversion`, with the spread coerced to a vector."""
-    values = ensure_1d(spread, "spread", min_obs=MIN_OBS)
+    values, _, _ = ensure_series(spread, "spread", min_obs=MIN_OBS)
     alpha = ensure_float(alpha, "alpha", low=0.001, high=0.5)
     return MeanReversionSpec(alpha), Inputs({"spread": values})

@@ -10,6 +10,7 @@ import numpy as np
 
 from spreadlab._canonical import wire
 from spreadlab._validation import check_choice, check_not_constant, ensure_1d, ensure_float
+from spreadlab.data.panel import ensure_series
 from spreadlab.errors import InvalidInputError, NotMeanRevertingError
 from spreadlab.ou.estimate import (
     MIN_OBS,
@@ -198,7 +199,7 @@ def make_estimate_ou_request(
     spread: Any, dt: float = DEFAULT_DT, *, method: Method = "mle", times: Any = None
 ) -> tuple[OUFitSpec, Inputs]:
     """Return the request of `estimate_ou`, with spread and times coerced to vectors."""
-    values = ensure_1d(spread, "spread", min_obs=MIN_OBS)
+    values, _, _ = ensure_series(spread, "spread", min_obs=MIN_OBS)
     dt = ensure_float(dt, "dt", low=0.0, low_open=True)
     check_choice(method, "method", METHODS)
     if times is None:
