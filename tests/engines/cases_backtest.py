@@ -9,6 +9,7 @@ import numpy as np
 
 from spreadlab.backtest.rules import ThresholdRule, ZScoreRule
 from spreadlab.backtest.spec import make_backtest_request
+from spreadlab.backtest.sweep import make_sweep_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from spreadlab.task import Inputs, Task
 
 
-def _request(policy: Any, **options: Any) -> tuple[Task[Any], Inputs]:
+def _pair_prices() -> dict[str, Any]:
     rng = np.random.default_rng(11)
     hedge = 4.0 + np.cumsum(rng.normal(0, 0.01, 250))
     spread = np.zeros(250)
@@ -26,11 +27,25 @@ def _request(policy: Any, **options: Any) -> tuple[Task[Any], Inputs]:
     pair = SimpleNamespace(
         dependent="A", hedge="B", hedge_ratio=0.7, intercept=0.0, transform="log"
     )
-    return make_backtest_request(prices, pair=pair, policy=policy, **options)
+    return {"prices": prices, "pair": pair}
+
+
+def _request(policy: Any, **options: Any) -> tuple[Task[Any], Inputs]:
+    return make_backtest_request(**_pair_prices(), policy=policy, **options)
+
+
+def _sweep() -> tuple[Task[Any], Inputs]:
+    grid = {
+        "entry_z": np.linspace(0.5, 2.5, 60),
+        "lookback": [10, 20],
+        "exit_z": np.arange(50) / 40,
+    }
+    return make_sweep_request(**_pair_prices(), rule=ZScoreRule(20), grid=grid, cost_bps=1.0)
 
 
 CASES: dict[str, Callable[[], tuple[Task[Any], Inputs | None]]] = {
     "thresholds": lambda: _request(ThresholdRule(-0.02, 0.0, 0.02, None), cost_bps=2.0),
+    "sweep": _sweep,
     "zscore": lambda: _request(
         ZScoreRule(20, 1.5, 0.0, stop_z=3.0, cooldown=2), borrow_bps=40.0, compounding=True
     ),

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from spreadlab.backtest.causality import check_causal
 from spreadlab.backtest.spec import make_backtest_request
+from spreadlab.backtest.sweep import make_sweep_request
+from spreadlab.backtest.user_rules import load_rule
 from spreadlab.engines.run import run
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from spreadlab.backtest.result import BacktestResult
+    from spreadlab.backtest.sweep_result import SweepResult
     from spreadlab.engines.base import Engine
+    from spreadlab.task import Progress
+
+__all__ = ["backtest", "check_causal", "load_rule", "sweep"]
 
 
 def backtest(
@@ -129,3 +138,66 @@ def backtest(
         close_at_end=close_at_end,
     )
     return run(spec, inputs, engine=engine, label="backtest")
+
+
+def sweep(
+    prices: Any,
+    *,
+    pair: Any,
+    rule: Any,
+    grid: Mapping[str, Any],
+    transform: Literal["log", "none"] | None = None,
+    capital: float = 1_000_000.0,
+    gross: float = 1.0,
+    cost_bps: float = 0.0,
+    slippage_bps: float = 0.0,
+    borrow_bps: float = 0.0,
+    fill: Literal["next_close", "next_open"] = "next_close",
+    compounding: bool = False,
+    periods_per_year: float = 252,
+    close_at_end: bool = True,
+    progress: bool | Callable[[Progress], Any] | None = None,
+    engine: Engine | None = None,
+) -> SweepResult:
+    """Backtest a rule at every point of a grid of its parameters, figures only.
+
+    Parameters
+    ----------
+    prices, pair, transform, capital, gross, cost_bps, slippage_bps, borrow_bps, fill, \
+compounding, periods_per_year, close_at_end, engine
+        As in `backtest`, whose figures every point equals.
+    rule : ThresholdRule or ZScoreRule
+        Gives the parameters that the grid leaves out.
+    grid : mapping of str to sequence of float
+        Values of each parameter that varies; the points are all combinations. None stands for
+        never in ``stop_z`` and ``max_hold``.
+    progress : bool or callable, optional
+        None shows a bar once the work has lasted a second.
+
+    Returns
+    -------
+    SweepResult
+        Points whose parameters make no rule are NaN.
+
+    Raises
+    ------
+    InvalidInputError
+        If an argument has no meaning, or no point makes a rule.
+    """
+    spec, inputs = make_sweep_request(
+        prices,
+        pair=pair,
+        rule=rule,
+        grid=grid,
+        transform=transform,
+        capital=capital,
+        gross=gross,
+        cost_bps=cost_bps,
+        slippage_bps=slippage_bps,
+        borrow_bps=borrow_bps,
+        fill=fill,
+        compounding=compounding,
+        periods_per_year=periods_per_year,
+        close_at_end=close_at_end,
+    )
+    return run(spec, inputs, engine=engine, progress=progress, label="sweep")

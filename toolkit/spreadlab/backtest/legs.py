@@ -88,6 +88,8 @@ def read_legs(prices: Any, pair: Any, transform: str | None, *, opens: bool = Fa
     if missing:
         raise InvalidInputError("pair", f"got {type(pair).__name__} without {missing[0]}", _PAIR)
     symbols = (str(pair.dependent), str(pair.hedge))
+    if symbols[0] == symbols[1]:
+        raise InvalidInputError("pair", f"both legs are {symbols[0]!r}", "two symbols")
     chosen = pair.transform if transform is None else transform
     check_choice(chosen, "transform", ("log", "none"))
     if getattr(pair, "slope", 0.0) != 0.0:

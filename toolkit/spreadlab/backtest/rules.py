@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -13,6 +13,8 @@ from spreadlab._validation import ensure_float, ensure_int
 from spreadlab.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from spreadlab.backtest.user_rules import History
@@ -48,8 +50,21 @@ class LevelRule:
         def signal(self, spread: NDArray[np.float64]) -> NDArray[np.float64]:
             """Return the series (T,) that the levels are compared with."""
 
-        def levels(self) -> NDArray[np.float64]:
-            """Return the row of levels (1, 6) that the kernel reads."""
+        @staticmethod
+        def level_table(
+            columns: Mapping[str, Any],
+        ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+            """Return the levels (n, 6) of n rules as columns, and which are allowed."""
+
+    def columns(self) -> dict[str, Any]:
+        """Return the parameters as numbers that columns can hold: None becomes never."""
+        never = {"stop_z": INF, "max_hold": 0}
+        values = {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
+        return {k: never.get(k) if value is None else value for k, value in values.items()}
+
+    def levels(self) -> NDArray[np.float64]:
+        """Return the row of levels (1, 6) that the kernel reads."""
+        return self.level_table({k: np.array([float(v)]) for k, v in self.columns().items()})[0]
 
     def limits(self) -> tuple[int, int]:
         """Return most bars to hold (0: no limit) and bars of rest after an exit."""
@@ -129,10 +144,14 @@ class ThresholdRule(LevelRule):
         """Return the spread itself."""
         return spread
 
-    def levels(self) -> NDArray[np.float64]:
-        """Return the row of levels (1, 6) that the kernel reads."""
-        four = (self.enter_long, self.exit_long, self.enter_short, self.exit_short)
-        return np.array([[*four, -INF, INF]])
+    @staticmethod
+    def level_table(columns: Mapping[str, Any]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Return the levels (n, 6) of n rules given as columns, and which of them are allowed."""
+        enter_long, exit_long, enter_short, exit_short = (
+            columns[name] for name in ("enter_long", "exit_long", "enter_short", "exit_short")
+        )
+        allowed = (enter_long < exit_long) & (exit_short < enter_short) & (enter_long < enter_short)
+        return _stack(enter_long, exit_long, enter_short, exit_short, -INF, INF), allowed
 
     def marks(self) -> dict[str, float]:
         """Return the finite levels by name."""
@@ -215,18 +234,22 @@ class ZScoreRule(LevelRule):
 
         return zscore_nb(locked(spread), self.lookback)
 
-    def levels(self) -> NDArray[np.float64]:
-        """Return the row of levels (1, 6): the kernel's >= and <= one float off are > and <."""
-        stop = INF if self.stop_z is None else self.stop_z
-        row = (
-            math.nextafter(-self.entry_z, -INF),
-            math.nextafter(-self.exit_z, INF),
-            math.nextafter(self.entry_z, INF),
-            math.nextafter(self.exit_z, -INF),
+    @staticmethod
+    def level_table(columns: Mapping[str, Any]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Return the levels (n, 6) of n rules given as columns, and which of them are allowed.
+
+        The kernel's >= and <= one float further on are > and <.
+        """
+        entry, exit_, stop = columns["entry_z"], columns["exit_z"], columns["stop_z"]
+        table = _stack(
+            np.nextafter(-entry, -INF),
+            np.nextafter(-exit_, INF),
+            np.nextafter(entry, INF),
+            np.nextafter(exit_, -INF),
             -stop,
             stop,
         )
-        return np.array([row])
+        return table, (entry > 0) & (exit_ <= entry) & (stop > entry)
 
     def marks(self) -> dict[str, float]:
         """Return the levels by name."""
@@ -254,6 +277,10 @@ def _ensure_level(value: object, name: str, away: float) -> float:
     if isinstance(value, float | np.floating) and value == away:
         return away
     return ensure_float(value, name)
+
+
+def _stack(*columns: Any) -> NDArray[np.float64]:
+    return np.column_stack(np.broadcast_arrays(*columns)).astype(np.float64)
 
 
 def _finite(marks: dict[str, float]) -> dict[str, float]:

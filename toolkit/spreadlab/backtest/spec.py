@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 FILLS = ("next_close", "next_open")
 BPS = 1e-4
+# Far beyond any use, and short of where squares of money leave float64.
+_HIGHEST = {"capital": 1e100, "gross": 1e6, "periods_per_year": 1e9}
+_HIGHEST_BORROW_BPS = 1e8
 _OPENS = "pass a PricePanel that has opens"
 _NAMES = ("equity", "positions", "shares", "flows", "trades", "legs")
 
@@ -127,11 +130,11 @@ def _check_options(spec: BacktestSpec) -> None:
     check_choice(spec.fill, "fill", FILLS)
     for name in ("compounding", "close_at_end"):
         check_choice(getattr(spec, name), name, (True, False))
-    for name in ("capital", "gross", "periods_per_year"):
-        ensure_float(getattr(spec, name), name, low=0, low_open=True)
+    for name, highest in _HIGHEST.items():
+        ensure_float(getattr(spec, name), name, low=1 / highest, high=highest)
     for name in ("cost_bps", "slippage_bps"):
         ensure_float(getattr(spec, name), name, low=0, high=1 / BPS, high_open=True)
-    ensure_float(spec.borrow_bps, "borrow_bps", low=0)
+    ensure_float(spec.borrow_bps, "borrow_bps", low=0, high=_HIGHEST_BORROW_BPS)
     if not isinstance(spec.rule, SpreadRule):
         raise InvalidInputError("policy", f"got {type(spec.rule).__name__}", "a rule")
 
