@@ -64,9 +64,10 @@ class PolicyHeatmap(View, anywidget.AnyWidget):
     _policy = t.Any(None).tag(sync=True)
     _thresholds = t.List(t.Float()).tag(sync=True)
 
-    def __init__(self, policy: Any = None, **traits: Any) -> None:
+    def __init__(self, policy: Any = None, *, cursor: Any = None, **traits: Any) -> None:
         self.times: NDArray[np.float64] = np.empty(0)
         super().__init__(policy=policy, **traits)
+        self.cursor = cursor  # after the policy, which hides the crosshair
 
     @t.validate("policy")
     def _check_policy(self, proposal: dict[str, Any]) -> Any:
