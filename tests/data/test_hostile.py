@@ -281,7 +281,7 @@ def test_ou_names_the_spread(spread, spoil, words):
     refused(r"spread(\.index)?", words, sl.estimate_ou, spoil(spread))
 
 
-@pytest.mark.parametrize("dt", [0.0, -1.0, math.nan, math.inf, "daily", None, True])
+@pytest.mark.parametrize("dt", [0.0, -1.0, math.nan, math.inf, "daily", None, True, 1e-300, 1e300])
 def test_ou_names_dt(spread, dt):
     refused("dt", "got", sl.estimate_ou, spread, dt)
 
@@ -428,6 +428,7 @@ def test_backtest_does_not_mind_what_other_columns_hold(good):
         ({"intercept": math.nan}, r"pair\.intercept"),
         ({"intercept": np.zeros(7)}, r"pair\.intercept"),
         ({"transform": "sqrt"}, r"transform"),
+        ({"hedge": "Y"}, r"pair"),
     ],
 )
 def test_backtest_names_the_part_of_the_pair(good, change, argument):
@@ -447,6 +448,11 @@ def test_backtest_names_the_part_of_the_pair(good, change, argument):
         ("capital", math.nan),
         ("gross", 0.0),
         ("gross", math.inf),
+        ("gross", 1e200),
+        ("capital", 1e300),
+        ("borrow_bps", 1e300),
+        ("periods_per_year", 1e300),
+        ("periods_per_year", 1e-300),
         ("cost_bps", -1.0),
         ("cost_bps", 10_000),
         ("cost_bps", math.nan),
@@ -463,6 +469,26 @@ def test_backtest_names_the_part_of_the_pair(good, change, argument):
 def test_backtest_names_the_option(good, option, value):
     arguments = {"pair": pair_of(good), "policy": rule(), option: value}
     refused(option, "", sl.backtest, good, **arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "argument"),
+    [
+        ({"pair": None}, "pair"),
+        ({"cost_bps": -1.0}, "cost_bps"),
+        ({"cost_bps": "5"}, "cost_bps"),
+        ({"slippage_bps": math.nan}, "slippage_bps"),
+        ({"prices": "KO"}, "prices"),
+        ({"prices": np.ones(3)}, "prices"),
+        ({"prices": [1.0, -1.0]}, "prices"),
+        ({"prices": [1.0, math.nan]}, "prices"),
+    ],
+)
+def test_spread_cost_names_the_argument(good, arguments, argument):
+    known = {"pair": pair_of(good, transform="none"), "cost_bps": 5.0, "prices": [1.0, 2.0]}
+    assert sl.spread_cost(**known) > 0
+    with pytest.raises(sl.InvalidInputError, match=rf"^{argument}: "):
+        sl.spread_cost(**{**known, **arguments})
 
 
 # --- all

@@ -228,6 +228,7 @@ def test_columns_have_a_name_and_dates(frame):
         ([True, False], r"y: got values of type bool"),
         (pd.Series([1, "b"]), r"y: values of type object"),
         (pd.Series([dt.date(2020, 1, 1)]), r"y: values of type"),
+        (object(), r"y: got object; must be an array of numbers"),
         (None, r"y: got None; must be one-dimensional"),
         ("abc", r"y: got str"),
         ({}, r"y: got dict"),

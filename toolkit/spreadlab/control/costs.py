@@ -44,7 +44,10 @@ def cost_in_spread_units(
 
 
 def _mean_prices(prices: Any) -> tuple[float, float]:
-    array = np.asarray(prices, dtype=np.float64)
+    try:
+        array = np.asarray(prices, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InvalidInputError("prices", f"got {prices!r}"[:80], "T x 2, or two numbers") from None
     if array.shape[-1:] != (2,) or array.ndim not in (1, 2) or array.size == 0:
         raise InvalidInputError("prices", f"got shape {array.shape}", "T x 2, or two numbers")
     if not (np.isfinite(array).all() and (array > 0).all()):

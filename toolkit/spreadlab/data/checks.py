@@ -101,7 +101,11 @@ def _check_varies(columns: Columns) -> None:
     _raise_first(
         high - low <= _CONSTANT * np.maximum(np.abs(low), np.abs(high)),
         columns,
-        lambda i: f"constant ({float(low[i])!r} throughout)",
+        lambda i: (
+            f"constant ({float(low[i])!r} throughout)"
+            if low[i] == high[i]
+            else f"constant but for rounding ({float(low[i])!r} to {float(high[i])!r})"
+        ),
         ("a series that varies", "leave it out"),
     )
 

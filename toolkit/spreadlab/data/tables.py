@@ -168,6 +168,8 @@ def _object_free(values: Any, argument: str) -> NDArray[Any]:
         array = np.asarray(values)
     except ValueError:
         raise InvalidInputError(argument, "got rows of different lengths", _TABLE) from None
+    if array.ndim == 0 and array.dtype.kind == "O":
+        raise InvalidInputError(argument, f"got {type(values).__name__}", "an array of numbers")
     if array.dtype.kind not in "fiu" and array.size:
         raise InvalidInputError(
             argument, f"got values of type {array.dtype}", "real numbers", "convert them to float"

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 Method = Literal["mle", "jackknife", "bias-corrected"]
 METHODS = ("mle", "jackknife", "bias-corrected")
 DEFAULT_DT = 1 / 252
+SHORTEST_STEP, LONGEST_STEP = 1e-100, 1e100  # beyond, rates and variances leave float64
 _YEAR_SECONDS = 365.25 * 86_400
 _ALLOWED = "a series whose autoregressive coefficient phi is in (0, 1)"
 _NEXT = "test the pair first, or use a longer sample"
@@ -58,7 +59,7 @@ class OUFitSpec(SingleTile):
 
     def check(self, inputs: Inputs) -> None:
         """Raise InvalidInputError unless the spread is finite, long enough and varies."""
-        ensure_float(self.dt, "dt", low=0.0, low_open=True)
+        ensure_float(self.dt, "dt", low=SHORTEST_STEP, high=LONGEST_STEP)
         check_choice(self.method, "method", METHODS)
         spread = ensure_1d(inputs["spread"], "spread", min_obs=MIN_OBS)
         check_not_constant(spread, "spread")
@@ -200,7 +201,7 @@ def make_estimate_ou_request(
 ) -> tuple[OUFitSpec, Inputs]:
     """Return the request of `estimate_ou`, with spread and times coerced to vectors."""
     values, _, _ = ensure_series(spread, "spread", min_obs=MIN_OBS)
-    dt = ensure_float(dt, "dt", low=0.0, low_open=True)
+    dt = ensure_float(dt, "dt", low=SHORTEST_STEP, high=LONGEST_STEP)
     check_choice(method, "method", METHODS)
     if times is None:
         return OUFitSpec(dt, method), Inputs({"spread": values})
