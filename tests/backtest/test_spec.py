@@ -47,6 +47,19 @@ def test_the_transform_is_the_pairs_unless_given():
     assert run(pair=raw, transform="log").spread[0] == logs[0] - 0.8 * logs[1]
 
 
+def test_a_row_of_a_scan_needs_its_transform():
+    row = SimpleNamespace(dependent="KO", hedge="PEP", hedge_ratio=0.8, intercept=0.1)
+    with pytest.raises(sl.InvalidInputError, match="transform: a SimpleNamespace does not say"):
+        run(pair=row)
+    np.testing.assert_array_equal(run(pair=row, transform="log").equity, run().equity)
+
+
+def test_a_pair_with_a_trend_is_refused():
+    pair = SimpleNamespace(**vars(cases.make_pair()), slope=1e-4)
+    with pytest.raises(sl.InvalidInputError, match="pair: has a trend"):
+        run(pair=pair)
+
+
 @pytest.mark.parametrize(
     ("options", "argument"),
     [

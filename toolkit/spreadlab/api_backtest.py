@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from spreadlab.backtest.causality import check_causal
+from spreadlab.backtest.ledger import ledger
 from spreadlab.backtest.spec import make_backtest_request
+from spreadlab.backtest.study import record_backtest, record_sweep, study
 from spreadlab.backtest.sweep import make_sweep_request
 from spreadlab.backtest.user_rules import load_rule
 from spreadlab.engines.run import run
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from spreadlab.engines.base import Engine
     from spreadlab.task import Progress
 
-__all__ = ["backtest", "check_causal", "load_rule", "sweep"]
+__all__ = ["backtest", "check_causal", "ledger", "load_rule", "study", "sweep"]
 
 
 def backtest(
@@ -137,7 +139,9 @@ def backtest(
         periods_per_year=periods_per_year,
         close_at_end=close_at_end,
     )
-    return run(spec, inputs, engine=engine, label="backtest")
+    result = run(spec, inputs, engine=engine, label="backtest")
+    record_backtest(result)
+    return result
 
 
 def sweep(
@@ -156,6 +160,7 @@ def sweep(
     compounding: bool = False,
     periods_per_year: float = 252,
     close_at_end: bool = True,
+    record_points: bool = False,
     progress: bool | Callable[[Progress], Any] | None = None,
     engine: Engine | None = None,
 ) -> SweepResult:
@@ -171,6 +176,8 @@ compounding, periods_per_year, close_at_end, engine
     grid : mapping of str to sequence of float
         Values of each parameter that varies; the points are all combinations. None stands for
         never in ``stop_z`` and ``max_hold``.
+    record_points : bool
+        Store every point in the ledger of trials, not their summary alone.
     progress : bool or callable, optional
         None shows a bar once the work has lasted a second.
 
@@ -200,4 +207,6 @@ compounding, periods_per_year, close_at_end, engine
         periods_per_year=periods_per_year,
         close_at_end=close_at_end,
     )
-    return run(spec, inputs, engine=engine, progress=progress, label="sweep")
+    result = run(spec, inputs, engine=engine, progress=progress, label="sweep")
+    record_sweep(result, points=record_points)
+    return result

@@ -83,14 +83,17 @@ def read_legs(prices: Any, pair: Any, transform: str | None, *, opens: bool = Fa
     InvalidInputError
         If `pair` is no pair, a leg is missing, or the prices have no meaning.
     """
-    needed = ("dependent", "hedge", "hedge_ratio", "intercept", "transform")
+    needed = ("dependent", "hedge", "hedge_ratio", "intercept")
     missing = [name for name in needed if not hasattr(pair, name)]
     if missing:
         raise InvalidInputError("pair", f"got {type(pair).__name__} without {missing[0]}", _PAIR)
     symbols = (str(pair.dependent), str(pair.hedge))
     if symbols[0] == symbols[1]:
         raise InvalidInputError("pair", f"both legs are {symbols[0]!r}", "two symbols")
-    chosen = pair.transform if transform is None else transform
+    chosen = getattr(pair, "transform", None) if transform is None else transform
+    if chosen is None:
+        got = f"a {type(pair).__name__} does not say whether its spread is of log prices"
+        raise InvalidInputError("transform", got, "'log' or 'none'", "give the scan's transform")
     check_choice(chosen, "transform", ("log", "none"))
     if getattr(pair, "slope", 0.0) != 0.0:
         raise InvalidInputError(

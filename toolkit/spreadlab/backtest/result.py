@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from spreadlab._validation import ensure_float
 from spreadlab.backtest import trades as trade_table
 from spreadlab.backtest.metrics import Metrics, compute_metrics, drawdown_of, returns_of
-from spreadlab.backtest.significance import probabilistic_sharpe_ratio
+from spreadlab.backtest.significance import deflated_sharpe_ratio, probabilistic_sharpe_ratio
 from spreadlab.backtest.trades import build_trades, datetimes
 from spreadlab.display.html import card
 from spreadlab.display.numbers import percent, short
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from spreadlab.backtest.rules import SpreadRule
     from spreadlab.backtest.spec import BacktestSpec
+    from spreadlab.backtest.study import Study
     from spreadlab.display.figure import StaticFigure
     from spreadlab.task import Inputs
 
@@ -133,6 +135,34 @@ class BacktestResult:
             m.skew,
             m.kurtosis,
             ensure_float(benchmark, "benchmark") * scale,
+        )
+
+    def deflated_sharpe(self, study: Study | str | None = None) -> float:
+        """Return the probability of any skill, given all that was tried in a study.
+
+        Parameters
+        ----------
+        study : Study or str, optional
+            The study in force by default. Its trials are counted by the ledger: correlated points
+            of a sweep as the independent trials they amount to.
+
+        Returns
+        -------
+        float
+            See `spreadlab.backtest.significance.deflated_sharpe_ratio`; NaN without a Sharpe ratio.
+        """
+        from spreadlab.backtest.study import resolve_study
+
+        if math.isnan(self.sharpe):
+            return math.nan
+        count = resolve_study(study).count()
+        return deflated_sharpe_ratio(
+            self.sharpe * self.periods_per_year**-0.5,
+            self.n_obs,
+            n_trials=max(count.n_effective, 1.0),
+            variance=count.variance,
+            skew=self.metrics.skew,
+            kurtosis=self.metrics.kurtosis,
         )
 
     @property
