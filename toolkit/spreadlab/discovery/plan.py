@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _LARGEST_BLOCK = 128
+_SMALLEST_BLOCK = 32
+_BLOCKS = 6
+_ABREAST = 8  # pairs that a kernel works on at once
 
 
 def block_size(n_symbols: int) -> int:
@@ -20,7 +23,8 @@ def block_size(n_symbols: int) -> int:
     Large enough for the matrix product to pay, small enough for its result to stay in cache and
     for a small universe to occupy several threads.
     """
-    return max(1, min(_LARGEST_BLOCK, -(-n_symbols // 3)))
+    part = -(-n_symbols // (_BLOCKS * _ABREAST)) * _ABREAST
+    return min(max(part, _SMALLEST_BLOCK), _LARGEST_BLOCK)
 
 
 def scan_tiles(n_symbols: int) -> list[Tile]:

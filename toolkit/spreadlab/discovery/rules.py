@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
 
 from spreadlab._validation import check_choice, ensure_float, ensure_int
 from spreadlab.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Lags = int | str
 Keep = int | float | None
@@ -77,3 +82,22 @@ def check_options(transform: str, lags: object, alpha: object) -> None:
     check_choice(transform, "transform", ("log", "none"))
     ensure_lags(lags)
     ensure_float(alpha, "alpha", low=0.0, high=1.0, low_open=True, high_open=True)
+
+
+def inflation(lags: Lags, n_obs: int) -> NDArray[np.float64]:
+    """Return exp(penalty p) for the orders p = 0 .. longest: what AIC and BIC charge them.
+
+    n ln(rss / n) + n penalty p is smallest where rss exp(penalty p) is, with the penalty 2 / n
+    for AIC and ln n / n for BIC over the n rows of the common sample.
+    """
+    longest = search_lag(lags, n_obs)
+    n = n_obs - 1 - longest
+    penalty = {0: 0.0, 1: 2.0 / n, 2: math.log(n) / n}[criterion_code(lags)]
+    return np.asarray(np.exp(penalty * np.arange(longest + 1)))
+
+
+def hurst_weights() -> NDArray[np.float64]:
+    """Return w with sum_h w_h ln V_h = half the least-squares slope of ln V_h on ln h."""
+    x = np.log(np.arange(1, HURST_WINDOW + 1))
+    centred = x - x.mean()
+    return np.asarray(0.5 * centred / (centred @ centred))

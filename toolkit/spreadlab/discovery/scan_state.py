@@ -8,7 +8,7 @@ import numpy as np
 
 from spreadlab.discovery.kernels import block
 from spreadlab.discovery.multiplicity import adjust_pvalues
-from spreadlab.discovery.plan import pair_number
+from spreadlab.discovery.plan import pair_number, scan_tiles, tile_pairs
 from spreadlab.discovery.rules import Keep
 from spreadlab.discovery.tile import kept_rows
 
@@ -39,14 +39,14 @@ class ScanState:
     def __init__(self, n_symbols: int, n_directions: int, keep: Keep) -> None:
         self._n_symbols = n_symbols
         self._keep = keep
+        self._tiles = {tile.id: tile for tile in scan_tiles(n_symbols)}
         self._parts: list[dict[str, NDArray[Any]]] = []
         self.pvalues = np.full((n_directions, n_symbols * (n_symbols - 1) // 2), np.nan)
 
     def absorb(self, partial: Partial) -> None:
         """Add one tile."""
         values = partial.values
-        i, j = values["symbols"]
-        number = pair_number(i, j, self._n_symbols)
+        number = pair_number(*tile_pairs(self._tiles[partial.tile_id]), self._n_symbols)
         self.pvalues[:, number] = values["pvalues"]
         part = {name: values[name] for name in ("rows", "pvalue", "reason", "swapped")}
         self._parts.append({"pair": number[values["kept"]], **part})

@@ -1,4 +1,4 @@
-"""One tile of a scan: its pairs in, all p-values and the listed rows out."""
+"""One tile of a scan: its columns in, all p-values and the listed rows out."""
 
 from __future__ import annotations
 
@@ -6,11 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from spreadlab.discovery.kernels import block
+from spreadlab.discovery.kernels import block, scan
 from spreadlab.discovery.kernels.pvalue import surface_pvalues_nb
 from spreadlab.discovery.mackinnon import surface
-from spreadlab.discovery.plan import tile_pairs
-from spreadlab.discovery.rules import HURST_WINDOW, Keep, criterion_code, moment_lag, search_lag
+from spreadlab.discovery.products import Side, cross_products, padded_width
+from spreadlab.discovery.rules import (
+    HURST_WINDOW,
+    Keep,
+    criterion_code,
+    hurst_weights,
+    inflation,
+    moment_lag,
+    search_lag,
+)
 from spreadlab.task import poll_cancel
 
 if TYPE_CHECKING:
@@ -19,6 +27,7 @@ if TYPE_CHECKING:
     from spreadlab.discovery.scan_spec import PairScanSpec
     from spreadlab.task import Tile
 
+_ROWS_BETWEEN_POLLS = 32
 _PAIRS_BETWEEN_POLLS = 64
 
 
@@ -34,74 +43,146 @@ def run_tile_pairs(spec: PairScanSpec, values: NDArray[np.float64], tile: Tile) 
     tile : Tile
         Which symbols they are.
     """
-    series = np.ascontiguousarray(values.T)
-    first, second = tile_pairs(tile)
-    args = tile.args
-    left = first - args["i"]
-    right = second - args["j"] + (0 if args["i"] == args["j"] else args["rows"])
-    tests = [(left, right), (right, left)][: spec.n_directions]
-    answers, reasons = (
-        np.empty((len(tests), block.N_FIELDS, first.size)),
-        np.empty((len(tests), first.size), dtype=np.int8),
-    )
-    for direction, (dependent, hedge) in enumerate(tests):
-        _test_direct(spec, series, dependent, hedge, answers[direction], reasons[direction])
+    rows = int(tile.args["rows"])
+    K = moment_lag(spec.lags, values.shape[0])
+    left = Side.of(values[:, :rows], K)
+    diagonal = tile.args["i"] == tile.args["j"]
+    right = left if diagonal else Side.of(values[:, rows:], K)
+    found = _scan(spec, left, right, K)
+    answers, reasons = _finished(spec, values, left, right, found)
     law = surface("c")
     pvalues = np.stack([surface_pvalues_nb(answer[block.STATISTIC], law) for answer in answers])
-    number = np.stack([first, second])
-    return _partial(spec, number, answers, reasons, pvalues)
+    return _partial(spec, answers, reasons, pvalues)
+
+
+def _scan(spec: PairScanSpec, left: Side, right: Side, K: int) -> NDArray[np.float64]:
+    """Return (directions, scan.N_FIELDS, I, J) answers from moments; NaN where unsafe."""
+    diagonal = left is right
+    n_obs = left.demeaned.shape[1]
+    out = np.full((spec.n_directions, scan.N_FIELDS, left.size, right.size), np.nan)
+    cross, products = cross_products(left, right, K)
+    own, head, tail = right.turned(padded_width(right.size))
+    longest = search_lag(spec.lags, n_obs)
+    fixed = criterion_code(spec.lags) == 0
+    for low in range(0, left.size, _ROWS_BETWEEN_POLLS):
+        poll_cancel()
+        scan.scan_rows_nb(
+            n_obs,
+            K,
+            longest if fixed else -1,
+            inflation(spec.lags, n_obs),
+            low,
+            min(low + _ROWS_BETWEEN_POLLS, left.size),
+            diagonal,
+            right.size,
+            spec.n_directions,
+            left.own,
+            left.head,
+            left.tail,
+            own,
+            head,
+            tail,
+            cross,
+            products,
+            hurst_weights(),
+            out,
+        )
+    return out
+
+
+def _finished(
+    spec: PairScanSpec,
+    values: NDArray[np.float64],
+    left: Side,
+    right: Side,
+    found: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
+    """Return (directions, block.N_FIELDS, pairs) answers and reasons, unsafe pairs done anew."""
+    n_obs = values.shape[0]
+    diagonal = left is right
+    i, j = np.triu_indices(left.size, 1) if diagonal else _all_pairs(left.size, right.size)
+    answers = np.empty((spec.n_directions, block.N_FIELDS, i.size))
+    reasons = np.zeros((spec.n_directions, i.size), dtype=np.int8)
+    series: NDArray[np.float64] | None = None
+    for direction in range(spec.n_directions):
+        got, answer = found[direction][:, i, j], answers[direction]
+        (y, a), (x, b) = ((left, i), (right, j))[:: 1 if direction == 0 else -1]
+        ratio, phi = got[scan.HEDGE_RATIO], got[scan.PHI]
+        answer[block.STATISTIC] = got[scan.STATISTIC]
+        answer[block.LAGS] = got[scan.LAGS]
+        answer[block.HEDGE_RATIO] = ratio
+        with np.errstate(divide="ignore", invalid="ignore"):
+            answer[block.STDERR] = np.sqrt(got[scan.SQUARE] / (n_obs - 2) / x.own[b, -1])
+            reverts = (phi > 0.0) & (phi < 1.0)
+            answer[block.HALF_LIFE] = np.where(reverts, np.log(2.0) / -np.log(phi), np.nan)
+        answer[block.INTERCEPT] = y.means[a] - ratio * x.means[b]
+        answer[block.HURST] = got[scan.HURST]
+        unsafe = np.flatnonzero(got[scan.LAGS] == scan.UNSAFE)
+        if unsafe.size:
+            series = np.ascontiguousarray(values.T) if series is None else series
+            offset = 0 if diagonal else left.size
+            pair = (i[unsafe], j[unsafe] + offset)[:: 1 if direction == 0 else -1]
+            _test_direct(spec, series, pair, unsafe, answer, reasons[direction])
+    return answers, reasons
+
+
+def _all_pairs(rows: int, columns: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    i, j = np.divmod(np.arange(rows * columns), columns)
+    return i, j
 
 
 def _test_direct(
     spec: PairScanSpec,
     series: NDArray[np.float64],
-    dependent: NDArray[np.int64],
-    hedge: NDArray[np.int64],
-    out: NDArray[np.float64],
+    pair: tuple[NDArray[np.int64], ...],
+    places: NDArray[np.int64],
+    answer: NDArray[np.float64],
     reasons: NDArray[np.int8],
 ) -> None:
+    """Test pairs (dependent, hedge) of the rows of `series` into `places` of the answers."""
     n_obs = series.shape[1]
-    for low in range(0, dependent.size, _PAIRS_BETWEEN_POLLS):
+    for low in range(0, places.size, _PAIRS_BETWEEN_POLLS):
         poll_cancel()
         part = slice(low, low + _PAIRS_BETWEEN_POLLS)
+        out = np.empty((block.N_FIELDS, places[part].size))
+        why = np.empty(places[part].size, dtype=np.int8)
         block.pairs_direct_nb(
             series,
-            dependent[part],
-            hedge[part],
+            pair[0][part],
+            pair[1][part],
             search_lag(spec.lags, n_obs),
             criterion_code(spec.lags),
             moment_lag(spec.lags, n_obs) + 1,
             HURST_WINDOW,
-            out[:, part],
-            reasons[part],
+            out,
+            why,
         )
+        answer[:, places[part]] = out
+        reasons[places[part]] = why
 
 
 def _partial(
     spec: PairScanSpec,
-    symbols: NDArray[np.int64],
     answers: NDArray[np.float64],
     reasons: NDArray[np.int8],
     pvalues: NDArray[np.float64],
 ) -> dict[str, Any]:
-    """Keep, of each pair, the direction of the smaller p-value, and the pairs that are listed."""
+    """Return all p-values and, of the pairs that are listed, the direction of the smaller one."""
+    statistics = answers[:, block.STATISTIC]
     swapped = np.zeros(pvalues.shape[1], dtype=bool)
     if len(pvalues) == 2:
-        statistics = answers[:, block.STATISTIC]
-        better = (pvalues[1] < pvalues[0]) | (
+        swapped = (pvalues[1] < pvalues[0]) | (
             (pvalues[1] == pvalues[0]) & (statistics[1] < statistics[0])
         )
-        swapped = better | (np.isnan(pvalues[0]) & ~np.isnan(pvalues[1]))
+        swapped |= np.isnan(pvalues[0]) & ~np.isnan(pvalues[1])
     chosen = swapped.astype(np.int64)
     place = np.arange(chosen.size)
     pvalue = pvalues[chosen, place]
-    kept = kept_rows(pvalue, answers[chosen, block.STATISTIC, place], spec.keep)
-    rows = answers[chosen[kept], :, kept]
+    kept = kept_rows(pvalue, statistics[chosen, place], spec.keep)
     return {
         "pvalues": pvalues,
-        "symbols": symbols,
         "kept": kept,
-        "rows": rows,
+        "rows": answers[chosen[kept], :, kept],
         "pvalue": pvalue[kept],
         "reason": reasons[chosen[kept], kept],
         "swapped": swapped[kept],

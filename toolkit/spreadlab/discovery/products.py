@@ -1,0 +1,101 @@
+"""The matrix products of a tile: the only place where a scan touches the time axis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from spreadlab.discovery.kernels.lanes import WIDTH
+from spreadlab.discovery.kernels.moments import own_moments_nb
+from spreadlab.task import poll_cancel
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Side:
+    """One side of a tile: demeaned columns and what the residuals need of each alone.
+
+    Attributes
+    ----------
+    demeaned : ndarray, shape (n, T)
+        The columns about their means, one a row.
+    means : ndarray, shape (n,)
+        The means.
+    own, head, tail : ndarray
+        (n, K+2) moments of `own_moments_nb`, (n, K+1) first and (n, K+1) last values.
+    """
+
+    demeaned: NDArray[np.float64]
+    means: NDArray[np.float64]
+    own: NDArray[np.float64]
+    head: NDArray[np.float64]
+    tail: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, columns: NDArray[np.float64], K: int) -> Side:
+        """Return the side of `columns` (T, n)."""
+        series = np.ascontiguousarray(columns.T)
+        means = series.mean(axis=1)
+        demeaned = series - means[:, np.newaxis]
+        # The first mean carries the rounding of large levels; the mean of what is left does not.
+        rest = demeaned.mean(axis=1)
+        demeaned -= rest[:, np.newaxis]
+        own = np.empty((len(series), K + 2))
+        own_moments_nb(demeaned, K, own)
+        head, tail = demeaned[:, : K + 1].copy(), demeaned[:, -K - 1 :].copy()
+        return cls(demeaned, means + rest, own, head, tail)
+
+    @property
+    def size(self) -> int:
+        """Number of columns."""
+        return len(self.means)
+
+    def turned(self, width: int) -> tuple[NDArray[np.float64], ...]:
+        """Return `own`, `head` and `tail` transposed and padded to `width` columns."""
+        return tuple(_padded(array.T, width) for array in (self.own, self.head, self.tail))
+
+
+def padded_width(size: int) -> int:
+    """Return `size` as a multiple of the lanes, one more so that rows do not share cache sets."""
+    return -(-size // WIDTH) * WIDTH + WIDTH
+
+
+def _padded(array: NDArray[np.float64], width: int) -> NDArray[np.float64]:
+    out = np.zeros((array.shape[0], width))
+    out[:, : array.shape[1]] = array
+    return out
+
+
+def cross_products(
+    left: Side, right: Side, K: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the products of two sides; `left is right` for a tile on the diagonal.
+
+    Returns
+    -------
+    tuple of ndarray
+        (I, J) products of the columns over all T, and (K+1, I, J): C_0 = D_0' D_0 and, for
+        b = 1 .. K, (D_0 + D_b)'(D_0 + D_b), over t = K+1 .. T-1 with D_b holding d_{t-b}.
+    """
+    same = left is right
+    width, columns = padded_width(right.size), right.size
+    cross = np.zeros((left.size, width))
+    products = np.zeros((K + 1, left.size, width))
+    np.matmul(left.demeaned, right.demeaned.T, out=cross[:, :columns])
+    d_left = np.diff(left.demeaned, axis=1)
+    d_right = d_left if same else np.diff(right.demeaned, axis=1)
+    now_left, now_right = d_left[:, K:], d_right[:, K:]
+    np.matmul(now_left, now_right.T, out=products[0, :, :columns])
+    sum_left = np.empty(now_left.shape)
+    sum_right = sum_left if same else np.empty(now_right.shape)
+    for b in range(1, K + 1):
+        poll_cancel()
+        np.add(now_left, d_left[:, K - b : -b], out=sum_left)
+        if not same:
+            np.add(now_right, d_right[:, K - b : -b], out=sum_right)
+        np.matmul(sum_left, sum_right.T, out=products[b, :, :columns])
+    return cross, products
