@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from spreadlab._validation import check_choice, ensure_float
+from spreadlab.data.alignment import both_indexed, check_same_rows, shared_rows
 from spreadlab.data.checks import Columns, check_missing, check_values, drop_missing_rows
 from spreadlab.data.prices import DAILY, PricePanel, frozen
-from spreadlab.data.tables import Column, Table, read_column, read_table
-from spreadlab.data.timestamps import day_text, infer_periods_per_year
+from spreadlab.data.tables import Table, read_column, read_table
+from spreadlab.data.timestamps import infer_periods_per_year
 from spreadlab.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["PricePanel", "ensure_pair", "ensure_panel", "ensure_series"]
 
 _FILL = "fill or drop them"
-_ALIGN = 'align them first, as pandas.concat([y, x], axis=1, join="inner") does'
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +192,9 @@ def ensure_pair(
     rules = _Rules(transform, align, constant, min_obs)
     left, right = read_column(y, arguments[0]), read_column(x, arguments[1])
     lost = 0
-    if align == "inner" and _both_indexed(left, right):
-        left, right, lost = _shared_rows(left, right)
-    _check_same_rows(left, right, arguments)
+    if align == "inner" and both_indexed(left, right):
+        left, right, lost = shared_rows(left, right)
+    check_same_rows(left, right, arguments)
     named = left.name is not None and right.name is not None and left.name != right.name
     symbols = (str(left.name), str(right.name)) if named else arguments
     stamps = left.timestamps if left.timestamps is not None else right.timestamps
@@ -215,54 +215,6 @@ def _check_shape(values: NDArray[np.float64], argument: str, min_symbols: int) -
     if columns < min_symbols:
         got = f"{columns} symbol{'' if columns == 1 else 's'}"
         raise InvalidInputError(argument, got, f"at least {min_symbols} symbols")
-
-
-def _both_indexed(left: Column, right: Column) -> bool:
-    """Whether both are Series whose rows can be matched: by dates, or by row numbers."""
-    dated = (left.timestamps is not None, right.timestamps is not None)
-    return left.index is not None and right.index is not None and dated[0] == dated[1]
-
-
-def _shared_rows(left: Column, right: Column) -> tuple[Column, Column, int]:
-    """Return both on the rows they share, and how many rows that leaves out."""
-    shared, in_left, in_right = np.intersect1d(
-        np.asarray(left.index), np.asarray(right.index), assume_unique=True, return_indices=True
-    )
-    stamps = None if left.timestamps is None else shared
-    lost = left.values.size + right.values.size - 2 * shared.size
-    return (
-        Column(left.values[in_left], left.name, stamps, shared),
-        Column(right.values[in_right], right.name, stamps, shared),
-        int(lost),
-    )
-
-
-def _check_same_rows(left: Column, right: Column, arguments: tuple[str, str]) -> None:
-    dependent, hedge = arguments
-    if left.values.size != right.values.size:
-        got = f"{right.values.size} observations against {left.values.size} in {dependent}"
-        raise InvalidInputError(hedge, got, f"as long as {dependent}", _ALIGN)
-    if left.index is None or right.index is None:
-        return
-    if not _both_indexed(left, right):
-        dated, undated = (dependent, hedge) if right.timestamps is None else (hedge, dependent)
-        raise InvalidInputError(
-            undated,
-            f"has no dates while {dated} has",
-            f"on the same dates as {dated}",
-            f"give it the same index, or pass {undated}.to_numpy() if the rows already match",
-        )
-    if not np.array_equal(left.index, right.index):
-        row = int(np.argmax(left.index != right.index))
-        here, there = _row_name(right, row), _row_name(left, row)
-        got = f"row {row} is {here}, and {there} in {dependent}"
-        raise InvalidInputError(hedge, got, f"on the same rows as {dependent}", _ALIGN)
-
-
-def _row_name(column: Column, row: int) -> str:
-    if column.timestamps is not None:
-        return day_text(column.timestamps[row])
-    return str(np.asarray(column.index)[row])
 
 
 def _periods(given: object, stamps: NDArray[np.int64] | None, known: float) -> float:
