@@ -64,7 +64,7 @@ gone:
 
 .PHONY: lab
 lab: install
-	@$(BIN)/jupyter lab $$(test "$$(id -u)" != 0 || echo --allow-root) $(LAB_ARGS) notebooks/01_quickstart.ipynb
+	@$(BIN)/jupyter lab $$(test "$$(id -u)" != 0 || echo --allow-root) --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks/01_quickstart.ipynb $(LAB_ARGS)
 
 # In saved notebooks a progress bar comes or not by how fast the machine is: it is switched off.
 .PHONY: test
