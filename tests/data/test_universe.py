@@ -118,6 +118,11 @@ def test_noise_is_added_to_every_price():
     assert clean.pairs.equals(noisy.pairs)
 
 
+def test_places_of_the_pairs_are_random():
+    first = [simulate_universe(50, 2, 1, seed=seed).pairs["dependent"][0] for seed in range(30)]
+    assert len(set(first)) > 10
+
+
 def test_ranges_are_drawn_from():
     pairs = simulate_universe(400, 5, 200, seed=1, half_life=(4, 8), hedge_ratio=(0.9, 1.1)).pairs
     assert pairs["half_life"].between(4, 8).all()
