@@ -30,7 +30,8 @@ def block_size(n_symbols: int) -> int:
 def scan_tiles(n_symbols: int) -> list[Tile]:
     """Return the tiles of the upper triangle of an N x N map of pairs, row by row.
 
-    A tile reads the columns of its two sides; ``args`` hold the first symbol of each side and
+    A tile reads the columns of its two sides, and each symbol is on one tile of the diagonal, alone
+    there at worst; ``args`` hold the first symbol of each side and
     how many symbols each has.
     """
     size = block_size(n_symbols)
@@ -40,11 +41,9 @@ def scan_tiles(n_symbols: int) -> list[Tile]:
         for j in starts[i // size :]:
             rows, columns = min(size, n_symbols - i), min(size, n_symbols - j)
             pairs = rows * (rows - 1) // 2 if i == j else rows * columns
-            if not pairs:
-                continue
             blocks = ((i, i + rows),) if i == j else ((i, i + rows), (j, j + columns))
             args = {"i": i, "j": j, "rows": rows, "columns": columns}
-            tiles.append(Tile(len(tiles), 0, float(pairs), None, blocks, args))
+            tiles.append(Tile(len(tiles), 0, float(max(pairs, 1)), None, blocks, args))
     return tiles
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from spreadlab.discovery.legs import flags_of
 from spreadlab.discovery.plan import pair_symbols
 from spreadlab.discovery.rules import REASONS
 from spreadlab.discovery.verdict import verdict_of
@@ -45,6 +46,7 @@ class PairRow:
     n_obs: int
     hedge_ratio_stderr: float
     reason: str
+    flags: str
 
     @property
     def name(self) -> str:
@@ -71,6 +73,11 @@ class DiscoveryResult:
     all_pvalues : ndarray, shape (1 or 2, N (N - 1) / 2)
         p-values of all tests whether listed or not: row 0 the earlier symbol on the later one,
         row 1 the reverse.
+    leg_pvalue : ndarray, shape (N,)
+        p-value of each symbol's own augmented Dickey-Fuller test with constant: a small one says
+        that the symbol may be stationary, and of stationary legs cointegration says nothing.
+    zero_share : ndarray, shape (N,)
+        Share of each symbol's returns that are exactly zero: stale prices.
     symbols : tuple of str
         The universe.
     n_obs : int
@@ -95,6 +102,8 @@ class DiscoveryResult:
     hurst: NDArray[np.float64]
     reason: NDArray[np.int8]
     all_pvalues: NDArray[np.float64]
+    leg_pvalue: NDArray[np.float64]
+    zero_share: NDArray[np.float64]
     symbols: tuple[str, ...]
     n_obs: int
     spec: PairScanSpec
@@ -144,6 +153,15 @@ class DiscoveryResult:
         dependent, hedge = np.where(self.swapped, j, i), np.where(self.swapped, i, j)
         return [self.symbols[k] for k in dependent], [self.symbols[k] for k in hedge]
 
+    def _flags(self, rows: slice) -> list[str]:
+        i, j = pair_symbols(self.pair[rows], self.n_symbols)
+        swapped = self.swapped[rows]
+        legs = zip(np.where(swapped, j, i), np.where(swapped, i, j), strict=True)
+        return ["; ".join([*self._leg(y, "dependent"), *self._leg(x, "hedge")]) for y, x in legs]
+
+    def _leg(self, symbol: int, name: str) -> list[str]:
+        return flags_of(name, self.leg_pvalue[symbol], self.zero_share[symbol])
+
     def _columns(self, rows: slice = slice(None)) -> dict[str, Any]:
         dependent, hedge = self._names()
         columns: dict[str, Any] = {"dependent": dependent[rows], "hedge": hedge[rows]}
@@ -162,6 +180,7 @@ class DiscoveryResult:
         columns["n_obs"] = np.full(len(columns["dependent"]), self.n_obs)
         columns["hedge_ratio_stderr"] = self.hedge_ratio_stderr[rows]
         columns["reason"] = [REASONS[code] for code in self.reason[rows]]
+        columns["flags"] = self._flags(rows)
         return columns
 
     def top(self, k: int = _SHOWN) -> tuple[PairRow, ...]:
@@ -227,7 +246,8 @@ class DiscoveryResult:
 
         Columns: dependent, hedge, statistic, pvalue, pvalue_bh, pvalue_by, hedge_ratio,
         intercept, lags (-1 without an answer), half_life (bars), hurst, n_obs,
-        hedge_ratio_stderr, reason ("" for a pair with an answer).
+        hedge_ratio_stderr, reason ("" for a pair with an answer), flags ("stationary" and
+        "stale" legs).
         """
         import pandas as pd
 
@@ -239,6 +259,22 @@ class DiscoveryResult:
         from pyarrow import parquet
 
         parquet.write_table(pa.table(self._columns()), path)
+
+    def to_polars(self) -> Any:
+        """Return the columns of `to_frame` as a polars DataFrame.
+
+        Raises
+        ------
+        DataUnavailableError
+            If polars is not installed.
+        """
+        try:
+            import polars as pl
+        except ImportError:
+            from spreadlab.errors import DataUnavailableError
+
+            raise DataUnavailableError("to_polars needs polars: pip install polars") from None
+        return pl.DataFrame(self._columns())
 
     def plot(self) -> StaticFigure:
         """Return the map of p-values beside their histogram and the level chance would give."""

@@ -101,6 +101,8 @@ class PairScanSpec:
             **state.columns(),
             symbols=inputs.labels["symbols"],
             all_pvalues=state.pvalues,
+            leg_pvalue=state.leg_pvalue,
+            zero_share=state.zero_share,
             n_obs=inputs["prices"].shape[0],
             spec=self,
             provenance=provenance_of(self, inputs),

@@ -41,6 +41,8 @@ class ScanState:
         self._keep = keep
         self._tiles = {tile.id: tile for tile in scan_tiles(n_symbols)}
         self._parts: list[dict[str, NDArray[Any]]] = []
+        self.leg_pvalue = np.full(n_symbols, np.nan)
+        self.zero_share = np.full(n_symbols, np.nan)
         self.pvalues = np.full((n_directions, n_symbols * (n_symbols - 1) // 2), np.nan)
 
     def absorb(self, partial: Partial) -> None:
@@ -48,6 +50,11 @@ class ScanState:
         values = partial.values
         number = pair_number(*tile_pairs(self._tiles[partial.tile_id]), self._n_symbols)
         self.pvalues[:, number] = values["pvalues"]
+        tile = self._tiles[partial.tile_id]
+        if "leg_pvalue" in values:
+            symbols = slice(tile.args["i"], tile.args["i"] + tile.args["rows"])
+            self.leg_pvalue[symbols] = values["leg_pvalue"]
+            self.zero_share[symbols] = values["zero_share"]
         part = {name: values[name] for name in ("rows", "pvalue", "reason", "swapped")}
         self._parts.append({"pair": number[values["kept"]], **part})
         if (

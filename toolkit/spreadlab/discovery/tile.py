@@ -8,6 +8,7 @@ import numpy as np
 
 from spreadlab.discovery.kernels import block, scan
 from spreadlab.discovery.kernels.pvalue import surface_pvalues_nb
+from spreadlab.discovery.legs import leg_pvalues, zero_shares
 from spreadlab.discovery.mackinnon import surface
 from spreadlab.discovery.products import Side, cross_products, padded_width
 from spreadlab.discovery.rules import (
@@ -52,7 +53,11 @@ def run_tile_pairs(spec: PairScanSpec, values: NDArray[np.float64], tile: Tile) 
     answers, reasons = _finished(spec, values, left, right, found)
     law = surface("c")
     pvalues = np.stack([surface_pvalues_nb(answer[block.STATISTIC], law) for answer in answers])
-    return _partial(spec, answers, reasons, pvalues)
+    partial = _partial(spec, answers, reasons, pvalues)
+    if diagonal:
+        partial["leg_pvalue"] = leg_pvalues(values, left, spec.lags)
+        partial["zero_share"] = zero_shares(values)
+    return partial
 
 
 def _scan(spec: PairScanSpec, left: Side, right: Side, K: int) -> NDArray[np.float64]:

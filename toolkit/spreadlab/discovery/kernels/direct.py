@@ -77,9 +77,17 @@ def detrend_nb(values: np.ndarray, order: int, out: np.ndarray) -> tuple[float, 
 
 @njit(nogil=True, cache=True)
 def _fill_regressors_nb(
-    series: np.ndarray, level_row: int, lags: int, columns: np.ndarray, target: np.ndarray
+    series: np.ndarray,
+    level_row: int,
+    lags: int,
+    constant: bool,
+    columns: np.ndarray,
+    target: np.ndarray,
 ) -> None:
-    """Write the ADF regression on t = lags+1 .. T-1: level in `level_row`, lags around it."""
+    """Write the ADF regression on t = lags+1 .. T-1: level in `level_row`, lags around it.
+
+    With a `constant` everything is taken about its mean, which is the same regression.
+    """
     n = series.shape[0] - 1 - lags
     for r in range(n):
         t = r + lags + 1
@@ -93,6 +101,10 @@ def _fill_regressors_nb(
             t = r + lags + 1 - k
             columns[row, r] = series[t] - series[t - 1]
         row += 1
+    if constant:
+        detrend_nb(target, 0, target)
+        for k in range(lags + 1):
+            detrend_nb(columns[k], 0, columns[k])
 
 
 @njit(nogil=True, cache=True)
@@ -132,7 +144,7 @@ def penalty_nb(criterion: int, n: int) -> float:
 
 
 @njit(nogil=True, cache=True)
-def choose_lag_nb(series: np.ndarray, max_lag: int, criterion: int) -> int:
+def choose_lag_nb(series: np.ndarray, max_lag: int, criterion: int, constant: bool) -> int:
     """Return the lag order of the smallest AIC (criterion 1) or BIC (2), -1 if singular.
 
     All orders are compared on the sample that the longest one leaves.
@@ -141,7 +153,7 @@ def choose_lag_nb(series: np.ndarray, max_lag: int, criterion: int) -> int:
     columns = np.empty((max_lag + 1, n))
     target = np.empty(n)
     rss = np.empty(max_lag + 1)
-    _fill_regressors_nb(series, 0, max_lag, columns, target)
+    _fill_regressors_nb(series, 0, max_lag, constant, columns, target)
     regular, _, _ = _project_nb(columns, target, rss)
     if not regular:
         return -1
@@ -155,18 +167,18 @@ def choose_lag_nb(series: np.ndarray, max_lag: int, criterion: int) -> int:
 
 
 @njit(nogil=True, cache=True)
-def level_ratio_nb(series: np.ndarray, lags: int) -> float:
-    """Return the t-ratio of the lagged level in an ADF regression without constant, or NaN."""
+def level_ratio_nb(series: np.ndarray, lags: int, constant: bool) -> float:
+    """Return the t-ratio of the lagged level in an ADF regression, NaN if it is singular."""
     n = series.shape[0] - 1 - lags
     columns = np.empty((lags + 1, n))
     target = np.empty(n)
     rss = np.empty(lags + 1)
-    _fill_regressors_nb(series, lags, lags, columns, target)
+    _fill_regressors_nb(series, lags, lags, constant, columns, target)
     total = _dot_nb(target, target)
     regular, coefficient, kept = _project_nb(columns, target, rss)
     if not regular or not rss[lags] > _MIN_PIVOT * total:
         return np.nan
-    return coefficient * math.sqrt(kept * (n - lags - 1) / rss[lags])
+    return coefficient * math.sqrt(kept * (n - lags - 1 - (1 if constant else 0)) / rss[lags])
 
 
 @njit(nogil=True, cache=True)
@@ -235,10 +247,10 @@ def engle_granger_nb(
     unexplained = _dot_nb(spread, spread)
     if not unexplained > MIN_UNEXPLAINED * total:
         return NEAR_DUPLICATE
-    lags = max_lag if criterion == 0 else choose_lag_nb(spread, max_lag, criterion)
+    lags = max_lag if criterion == 0 else choose_lag_nb(spread, max_lag, criterion, False)
     if lags < 0:
         return SINGULAR
-    statistic = level_ratio_nb(spread, lags)
+    statistic = level_ratio_nb(spread, lags, False)
     if not np.isfinite(statistic):
         return SINGULAR
     out[0] = statistic
@@ -248,3 +260,22 @@ def engle_granger_nb(
     out[4] = y_intercept - ratio * x_intercept
     out[5] = y_slope - ratio * x_slope
     return OK
+
+
+@njit(nogil=True, cache=True)
+def adf_nb(series: np.ndarray, max_lag: int, criterion: int) -> float:
+    """Return the augmented Dickey-Fuller statistic with constant, NaN if there is none."""
+    if is_constant_nb(series):
+        return np.nan
+    lags = max_lag if criterion == 0 else choose_lag_nb(series, max_lag, criterion, True)
+    return float(level_ratio_nb(series, lags, True)) if lags >= 0 else np.nan
+
+
+@njit(nogil=True, cache=True)
+def zero_share_nb(values: np.ndarray) -> float:
+    """Return the share of steps that change nothing."""
+    same = 0
+    for t in range(1, values.shape[0]):
+        if values[t] == values[t - 1]:
+            same += 1
+    return same / (values.shape[0] - 1)

@@ -100,6 +100,7 @@ def level_ratio_of_moments_nb(
     lagged: np.ndarray,
     head: np.ndarray,
     tail: np.ndarray,
+    constant: bool,
     scratch: np.ndarray,
 ) -> float:
     """Return the t-ratio of the level with p lags on the sample t = p+1 .. T-1 of one lane.
@@ -111,8 +112,10 @@ def level_ratio_of_moments_nb(
     ----------
     level : float
         sum e_{t-1}^2 over the common sample.
+    constant : bool
+        Whether the regression has a constant; e must then have mean zero over all T.
     scratch : ndarray
-        At least (p+2)^2 + 2 (K+1) entries of any content.
+        At least (p+2)^2 + (p+2) + 2 (K+1) entries of any content.
     """
     m = p + 2
     head_d = scratch[: K + 1]
@@ -147,6 +150,20 @@ def level_ratio_of_moments_nb(
         for k in range(p - gap):
             c += head_d[p - k] * head_d[p - k - gap] - tail_d[K - k] * tail_d[K - k - gap]
             a[k + gap, k] = c
+    n = T - 1 - p
+    if constant:  # moments about the means: sums of differences telescope
+        sums = scratch[2 * K + 2 + m * m : 2 * K + 2 + m * m + m]
+        for b in range(p + 1):
+            sums[p + 1 if b == 0 else b - 1] = (
+                tail[WIDTH * (K - b) + lane] - head[WIDTH * (p - b) + lane]
+            )
+        sums[p] = -last
+        for t in range(p):
+            sums[p] -= head[WIDTH * t + lane]
+        for r in range(m):
+            for c in range(r + 1):
+                a[r, c] -= sums[r] * sums[c] / n
+    freedom = n - p - 1 - (1 if constant else 0)
     for c in range(m):
         pivot = a[c, c]
         safe = _MIN_PIVOT * pivot
@@ -155,7 +172,7 @@ def level_ratio_of_moments_nb(
         if not pivot > safe:
             return math.nan
         if c == m - 1:
-            return float(a[c, p] * math.sqrt((T - 2 - 2 * p) / pivot))
+            return float(a[c, p] * math.sqrt(freedom / pivot))
         inverse = 1.0 / math.sqrt(pivot)
         for r in range(c + 1, m):
             x = a[r, c]

@@ -22,7 +22,7 @@ _VECTOR = _ir.VectorType(_ir.DoubleType(), WIDTH)
 _INDEX = _ir.IntType(32)
 
 
-class LanesType(types.Type):  # type: ignore[misc]
+class LanesType(types.Type):
     """Numba's name for eight float64 side by side."""
 
     def __init__(self) -> None:

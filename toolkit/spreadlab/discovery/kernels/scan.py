@@ -95,7 +95,7 @@ def scan_rows_nb(
     level = np.empty(WIDTH)
     margin = np.empty(WIDTH)
     pivots = np.full(WIDTH, np.inf)
-    scratch = np.empty(m * m + 2 * m)
+    scratch = np.empty(m * m + 3 * m)
     longest = inflation.shape[0] - 1
     for i in range(row_low, row_high):
         start = (i + 1) // WIDTH * WIDTH if diagonal else 0
@@ -138,7 +138,7 @@ def scan_rows_nb(
                     statistic = math.nan
                     if margin[lane] > 0.0 and pivots[lane] > 0.0:
                         statistic = level_ratio_of_moments_nb(
-                            T, K, p, lane, level[lane], lagged, head, tail, scratch
+                            T, K, p, lane, level[lane], lagged, head, tail, False, scratch
                         )
                     if not math.isfinite(statistic):
                         answer[STATISTIC] = math.nan
