@@ -19,5 +19,12 @@ CASES: dict[str, Callable[[], tuple[Task[Any], Inputs | None]]] = {
     "risk_penalty": lambda: make_switching_request(
         _OU, discount=0.04, cost=0.001, risk_penalty=0.05, accounting="cash"
     ),
+    "fee": lambda: make_switching_request(_OU, discount=0.04, cost=0.001, fixed_cost=0.002),
+    "grid": lambda: make_switching_request(
+        _OU, discount=0.04, cost=0.001, fixed_cost=0.002, risk_penalty=0.05, n_grid=301
+    ),
+    "deadline": lambda: make_switching_request(
+        _OU, discount=0.04, cost=0.001, horizon=0.2, n_grid=201, n_time=40
+    ),
     "ergodic": lambda: make_switching_request(_OU, discount=0.0, cost=0.001, objective="ergodic"),
 }

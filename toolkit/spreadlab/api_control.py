@@ -19,11 +19,14 @@ def solve_hjb(
     *,
     discount: float,
     cost: float,
+    fixed_cost: float = 0.0,
     risk_penalty: float = 0.0,
+    horizon: float | None = None,
     objective: Literal["discounted", "ergodic"] = "discounted",
     accounting: Literal["mtm", "cash"] = "mtm",
-    method: Literal["auto", "exact"] = "auto",
-    n_grid: int = 1001,
+    method: Literal["auto", "exact", "grid"] = "auto",
+    n_grid: int | None = None,
+    n_time: int = 400,
     engine: Any = None,
 ) -> PolicyResult:
     r"""Return the optimal policy of switching between short, flat and long in a spread.
@@ -33,53 +36,67 @@ def solve_hjb(
     ou : OUParams or OUResult
         The spread: anything with ``kappa``, ``theta`` and ``sigma``, time in years.
     discount : float
-        Discount rate rho per year, > 0; 0 with ``objective="ergodic"``.
+        Discount rate rho per year, > 0; 0 is allowed with a deadline and asked for by
+        ``objective="ergodic"``.
     cost : float
-        Cost of trading one unit of position, in units of the spread, > 0; `spread_cost` converts
-        basis points. A reversal trades two units.
+        Cost of trading one unit of position, in units of the spread, > 0 unless there is a fixed
+        cost; `spread_cost` converts basis points. A reversal trades two units.
+    fixed_cost : float
+        Fee K >= 0 per order, in units of the spread.
     risk_penalty : float
         Charge lambda >= 0 per year on a position of either sign.
+    horizon : float, optional
+        Years to a deadline at which every position is closed at its cost; by default there is none.
     objective : {"discounted", "ergodic"}
         Discounted value over an infinite horizon, or the long-run gain per year.
     accounting : {"mtm", "cash"}
         Marked-to-market gains, p dX, or discounted cash flows, buying pays X and selling receives
         it. These are different problems: with discounting, cash tied up in a spread far from zero
         is worth something, and thresholds move with theta itself.
-    method : {"auto", "exact"}
-        ``"exact"`` is semi-analytic, through parabolic cylinder functions.
-    n_grid : int
-        Nodes on which the policy is tabulated.
+    method : {"auto", "exact", "grid"}
+        ``"exact"`` is semi-analytic, through parabolic cylinder functions; it does not exist with
+        a deadline, nor with a fee and a risk penalty together. ``"grid"`` is a monotone finite
+        difference scheme with policy iteration, for every case. ``"auto"`` takes the first where
+        it exists; ``.method`` says which.
+    n_grid : int, optional
+        Nodes in the spread: 1001 where exact, 2001 on a grid, 1201 with a deadline.
+    n_time : int
+        Time steps to the deadline, denser towards it.
     engine : Engine, optional
         Where to compute; the engine in use by default.
 
     Returns
     -------
     PolicyResult
-        ``thresholds``, ``value``, ``action``, ``policy``, ``plot()``.
+        ``thresholds``, ``boundaries()``, ``value``, ``action``, ``policy``, ``plot()``.
 
     Raises
     ------
     InvalidInputError
         Where the problem has no finite, non-trivial solution, naming the parameter.
     ConvergenceError
-        If the smooth-fit equations could not be solved.
+        If an iteration did not meet its tolerance.
 
     Notes
     -----
     With positions p in {-1, 0, 1} the objective is
 
     .. math:: \sup E\Big[\int_0^\infty e^{-\rho t} (p_t\, dX_t - \lambda p_t^2\, dt)
-              - \sum_i e^{-\rho \tau_i} c\, |p_i - p_{i-}| \Big].
+              - \sum_i e^{-\rho \tau_i} (c\, |p_i - p_{i-}| + K) \Big].
 
-    Its three coupled variational inequalities split into two problems with two positions each,
-    whose difference of values solves a linear equation between the thresholds with value matching
-    and smooth fit at both [1]_ [2]_; the kernels state the equations.
+    Without a fee its three coupled variational inequalities split into two problems with two
+    positions each, whose difference of values solves a linear equation between the thresholds
+    with value matching and smooth fit at both [1]_ [2]_; the kernels state the equations. The
+    grid scheme is monotone and so converges to the viscosity solution [3]_; its thresholds are
+    read off by smooth fit, below the size of a cell.
 
     References
     ----------
     .. [1] Ngo, M.-M. and Pham, H. (2016). Optimal switching for the pairs trading rule: a viscosity
        solutions approach. J. Math. Anal. Appl. 441(1), 403-425.
     .. [2] Martin, R. and Schoneborn, T. (2011). Mean reversion pays, but costs. arXiv:1103.4934.
+    .. [3] Barles, G. and Souganidis, P. E. (1991). Convergence of approximation schemes for fully
+       nonlinear second order equations. Asymptotic Analysis 4, 271-283.
 
     Examples
     --------
@@ -95,11 +112,14 @@ def solve_hjb(
         ou,
         discount=discount,
         cost=cost,
+        fixed_cost=fixed_cost,
         risk_penalty=risk_penalty,
+        horizon=horizon,
         objective=objective,
         accounting=accounting,
         method=method,
         n_grid=n_grid,
+        n_time=n_time,
     )
     return run(spec, inputs, engine=engine, progress=False)
 

@@ -1,4 +1,8 @@
-"""Exact solution of the infinite-horizon switching problem without a fixed fee."""
+"""Exact solution of the infinite-horizon switching problem.
+
+Without a fixed fee the problem splits into two layers; with one, and without a risk penalty, into
+a reversal problem and a first entry. With both there is no exact solution, see `grid`.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from spreadlab.control.kernels_fee import fee_values_nb, first_entry_nb
 from spreadlab.control.kernels_layer import layer_thresholds_nb
 from spreadlab.control.kernels_value import layer_gain_nb, layer_values_nb
 from spreadlab.control.scaling import scale_layers
@@ -17,14 +22,18 @@ if TYPE_CHECKING:
 
     from spreadlab.control.spec import SwitchingSpec
 
+_POSITIONS = np.array([[-1.0], [0.0], [1.0]])
+
 
 def solve_levels(spec: SwitchingSpec) -> tuple[NDArray[np.float64], float, int]:
-    """Return the entry and exit level of both layers in standardised units.
+    """Return the levels of the exact solution in standardised units.
 
     Returns
     -------
     levels : ndarray, shape (2, 2)
-        Long layer in z and short layer in -z; entry and exit.
+        Without a fee the entry and exit of the long layer in z and of the short layer in -z. With
+        one, the levels at which a short and a long position is reversed, and those at which a
+        first long and a first short position is taken, in z.
     error : float
         Estimated absolute error of the levels, in units of the spread.
     iterations : int
@@ -33,39 +42,65 @@ def solve_levels(spec: SwitchingSpec) -> tuple[NDArray[np.float64], float, int]:
     Raises
     ------
     ConvergenceError
-        If Newton's method did not meet its tolerance.
+        If an iteration did not meet its tolerance.
     """
     scaled = scale_layers(spec)
-    long = layer_thresholds_nb(scaled.order, scaled.tilt_long, scaled.cost)
-    if scaled.tilt_short == scaled.tilt_long:
-        short = long
-    elif spec.risk_penalty == 0.0:  # the two layers mirror each other, so flat is never held
-        short = (-long[1], -long[0], long[2], long[3])
+    if spec.fixed_cost > 0.0:
+        reversal = layer_thresholds_nb(scaled.order, scaled.tilt_long, scaled.reversal / 2.0)
+        _check_converged(spec, reversal)
+        order = first_entry_nb(
+            scaled.order, scaled.tilt_long, scaled.first, reversal[0], reversal[1]
+        )
+        pairs = (reversal, order)
     else:
-        short = layer_thresholds_nb(scaled.order, scaled.tilt_short, scaled.cost)
-    for entry, leave, step, iterations in (long, short):
-        if iterations < 0 or not np.isfinite(entry + leave):
-            raise ConvergenceError(
-                f"the smooth-fit equations did not converge (last relative step {step:.1e}) at "
-                f'{spec!r}; method="grid" does not need them'
-            )
-    levels = np.array([long[:2], short[:2]])
+        long = layer_thresholds_nb(scaled.order, scaled.tilt_long, scaled.cost)
+        if scaled.tilt_short == scaled.tilt_long:
+            short = long
+        elif spec.risk_penalty == 0.0:  # the two layers mirror each other: flat is never held
+            short = (-long[1], -long[0], long[2], long[3])
+        else:
+            short = layer_thresholds_nb(scaled.order, scaled.tilt_short, scaled.cost)
+        pairs = (long, short)
+    for pair in pairs:
+        _check_converged(spec, pair)
+    levels = np.array([pair[:2] for pair in pairs])
     widths = levels[:, 1] - levels[:, 0]
-    steps = np.array([long[2], short[2]])
+    steps = np.array([pair[2] for pair in pairs])
     rounding = 64.0 * np.finfo(np.float64).eps * np.abs(levels).max(axis=1)
     error = float((widths * steps + rounding).max()) * scaled.sd
-    return levels, error, long[3] + short[3]
+    return levels, error, pairs[0][3] + pairs[1][3]
+
+
+def _check_converged(spec: SwitchingSpec, pair: tuple[float, float, float, int]) -> None:
+    if pair[3] < 0 or not np.isfinite(pair[0] + pair[1]):
+        raise ConvergenceError(
+            "the smooth-fit equations did not converge (last relative step "
+            f"{pair[2]:.1e}) at {spec!r}"
+        )
 
 
 def levels_to_thresholds(spec: SwitchingSpec, levels: NDArray[np.float64]) -> Thresholds:
-    """Return the levels of both layers in units of the spread."""
-    sd = scale_layers(spec).sd
-    (enter_long, exit_long), (enter_short, exit_short) = levels * sd
+    """Return the levels of `solve_levels` in units of the spread."""
+    at = levels * scale_layers(spec).sd
+    if spec.fixed_cost > 0.0:
+        low, high = (float(spec.theta + level) for level in at[0])
+        left, right = (float(spec.theta + level) for level in at[1])
+        return Thresholds(
+            enter_long=low,
+            exit_long=high,
+            enter_short=high,
+            exit_short=low,
+            first_entry=float(0.5 * (at[1, 1] - at[1, 0])),
+            flat_to_long=left,
+            flat_to_short=right,
+            long_to_short=high,
+            short_to_long=low,
+        )
     return Thresholds(
-        enter_long=float(spec.theta + enter_long),
-        exit_long=float(spec.theta + exit_long),
-        enter_short=float(spec.theta - enter_short),
-        exit_short=float(spec.theta - exit_short),
+        enter_long=float(spec.theta + at[0, 0]),
+        exit_long=float(spec.theta + at[0, 1]),
+        enter_short=float(spec.theta - at[1, 0]),
+        exit_short=float(spec.theta - at[1, 1]),
     )
 
 
@@ -74,8 +109,8 @@ def exact_values(
 ) -> NDArray[np.float64]:
     """Return v_{-1}, v_0 and v_{+1} at `x`, in the accounting of the request.
 
-    v_0 = w_out + w_out~, v_1 = w_in + w_out~, v_{-1} = w_out + w_in~, where the tilde is the short
-    layer in -z. For the ergodic objective they are relative to v_0(theta).
+    Without a fee v_0 = w_out + w_out~, v_1 = w_in + w_out~, v_{-1} = w_out + w_in~, where the tilde
+    is the short layer in -z. For the ergodic objective they are relative to v_0(theta).
 
     Parameters
     ----------
@@ -93,27 +128,32 @@ def exact_values(
     """
     scaled = scale_layers(spec)
     ergodic = spec.objective == "ergodic"
-    points = np.append(x, spec.theta) if ergodic else x
-    z = (points - spec.theta) / scaled.sd
-    layers = [
-        layer_values_nb(points_z, scaled.order, tilt, scaled.cost, float(low), float(high))
-        for points_z, tilt, (low, high) in (
-            (z, scaled.tilt_long, levels[0]),
-            (-z, scaled.tilt_short, levels[1]),
+    z = ((np.append(x, spec.theta) if ergodic else x) - spec.theta) / scaled.sd
+    (low, high), (left, right) = ((float(a), float(b)) for a, b in levels)
+    order, tilt = scaled.order, scaled.tilt_long
+    if spec.fixed_cost > 0.0:
+        values = fee_values_nb(
+            z, order, tilt, scaled.reversal, scaled.first, low, high, left, right
         )
-    ]
-    (out_long, in_long), (out_short, in_short) = layers
-    values = np.stack([out_long + in_short, out_long + out_short, in_long + out_short])
-    values *= scaled.unit
+    else:
+        out_long, in_long = layer_values_nb(z, order, tilt, scaled.cost, low, high)
+        out_short, in_short = layer_values_nb(
+            -z, order, scaled.tilt_short, scaled.cost, left, right
+        )
+        values = np.stack([out_long + in_short, out_long + out_short, in_long + out_short])
+    values = values * scaled.unit
     if ergodic:
         values = values[:, :-1] - values[1, -1]
     if spec.accounting == "cash":
-        values += np.array([[-1.0], [0.0], [1.0]]) * x
+        values = values + _POSITIONS * x
     return np.asarray(values)
 
 
 def ergodic_gain(spec: SwitchingSpec, levels: NDArray[np.float64]) -> float:
     """Return the long-run gain per unit of time of the ergodic objective."""
     scaled = scale_layers(spec)
-    rates = [layer_gain_nb(scaled.order, float(low), float(high)) for low, high in levels]
-    return float(spec.kappa * scaled.sd * sum(rates))
+    if spec.fixed_cost > 0.0:
+        rate = 2.0 * layer_gain_nb(scaled.order, float(levels[0, 0]), float(levels[0, 1]))
+    else:
+        rate = sum(layer_gain_nb(scaled.order, float(low), float(high)) for low, high in levels)
+    return float(spec.kappa * scaled.sd * rate)

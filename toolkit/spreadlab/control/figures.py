@@ -8,48 +8,49 @@ import numpy as np
 from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.patches import Patch
 
-from spreadlab.control.thresholds import Thresholds, target_positions
+from spreadlab.control.kernels_switching import policy_map_nb
 from spreadlab.display.figure import FLAT, INK, LONG, POSITION_COLOURS, SHORT, new_figure
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
     from spreadlab.display.figure import StaticFigure
 
 _NAMES = {-1: "short", 0: "flat", 1: "long"}
-_LINES = (("enter_long", LONG), ("exit_long", LONG), ("enter_short", SHORT), ("exit_short", SHORT))
+_COLOURS = ListedColormap([SHORT, FLAT, LONG])
+_NORM = BoundaryNorm([-1.5, -0.5, 0.5, 1.5], 3)
 
 
 def policy_figure(
-    thresholds: Thresholds, x: NDArray[np.float64], values: NDArray[np.float64], theta: float
+    switches: NDArray[np.float64],
+    x: NDArray[np.float64],
+    values: NDArray[np.float64],
+    theta: float,
 ) -> StaticFigure:
-    """Return the action by current position as a heatmap, and the values beside it.
+    """Return the action by current position as three bands, and the values beside them.
 
     Parameters
     ----------
-    thresholds : Thresholds
-        Levels drawn as vertical lines.
+    switches : ndarray, shape (6,)
+        Levels of single switches, drawn as vertical lines.
     x : ndarray, shape (M,)
-        Points of the values.
+        Values of the spread to show.
     values : ndarray, shape (3, M)
         Values for positions -1, 0 and 1.
     theta : float
         Mean of the spread, drawn as a thin line.
     """
-    levels = [getattr(thresholds, name) for name, _ in _LINES]
-    reach = 1.6 * max(abs(level - theta) for level in levels)
     figure, (left, right) = new_figure(1, 2, size=(9.6, 3.6), width_ratios=[1.15, 1.0])
-    shown = np.linspace(theta - reach, theta + reach, 801)
-    actions = np.stack([target_positions(p, shown, thresholds) for p in (-1, 0, 1)])
-    colours = ListedColormap([SHORT, FLAT, LONG])
+    shown = np.linspace(x[0], x[-1], 1201)
     left.imshow(
-        actions,
+        policy_map_nb(shown, switches[None, :])[:, 0, :],
         extent=(shown[0], shown[-1], -0.5, 2.5),
         origin="lower",
         aspect="auto",
         interpolation="nearest",
-        cmap=colours,
-        norm=BoundaryNorm([-1.5, -0.5, 0.5, 1.5], 3),
+        cmap=_COLOURS,
+        norm=_NORM,
     )
     for edge in (0.5, 1.5):
         left.axhline(edge, color="white", linewidth=4)
@@ -57,30 +58,87 @@ def policy_figure(
     left.set_ylabel("current position")
     left.set_xlabel("spread")
     left.set_title("position to hold", fontsize=10)
-    for level in levels:
+    for level in np.unique(switches[np.isfinite(switches)]):
         left.axvline(level, color=INK, linewidth=0.8, linestyle="--")
-    left.legend(
+    _legend(left)
+    _draw_values(right, x, values)
+    for level in np.unique(switches[np.isfinite(switches)]):
+        right.axvline(level, color=INK, linewidth=0.8, linestyle="--")
+    right.axvline(theta, color=INK, linewidth=0.5, linestyle=":")
+    right.set_title("value by current position", fontsize=10)
+    return figure
+
+
+def deadline_figure(
+    time_to_go: NDArray[np.float64],
+    switches: NDArray[np.float64],
+    x: NDArray[np.float64],
+    values: NDArray[np.float64],
+) -> StaticFigure:
+    """Return the action over time to go and spread, one panel by current position, and values.
+
+    Parameters
+    ----------
+    time_to_go : ndarray, shape (N,)
+        Times, ascending from 0.
+    switches : ndarray, shape (N, 6)
+        Levels of single switches at those times.
+    x : ndarray, shape (M,)
+        Values of the spread to show.
+    values : ndarray, shape (3, M)
+        Values for positions -1, 0 and 1 with the whole horizon to go.
+    """
+    figure, axes = new_figure(2, 2, size=(9.6, 6.4), sharex=True)
+    shown = np.linspace(x[0], x[-1], 601)
+    times = np.linspace(0.0, time_to_go[-1], 401)[1:]
+    roots = np.sqrt(time_to_go[1:])
+    rows = np.stack([np.interp(np.sqrt(times), roots, column) for column in switches[1:].T], axis=1)
+    actions = policy_map_nb(shown, rows)
+    # The two levels that bound what each position holds; the panels show short, flat and long.
+    edges = {-1: (4, 5), 0: (0, 1), 1: (2, 3)}
+    for ax, position in zip(axes[:3], (1, 0, -1), strict=True):
+        ax.imshow(
+            actions[position + 1],
+            extent=(shown[0], shown[-1], 0.0, times[-1]),
+            origin="lower",
+            aspect="auto",
+            interpolation="nearest",
+            cmap=_COLOURS,
+            norm=_NORM,
+        )
+        for column in edges[position]:
+            ax.plot(rows[:, column], times, color=INK, linewidth=1.0)
+        ax.set_xlim(x[0], x[-1])
+        ax.set_ylim(0.0, times[-1])
+        ax.set_ylabel("time to go")
+        ax.set_title(f"position to hold, now {_NAMES[position]}", fontsize=10)
+    axes[2].set_xlabel("spread")
+    _legend(axes[2])
+    _draw_values(axes[3], x, values)
+    axes[3].set_title("value with the whole horizon to go", fontsize=10)
+    return figure
+
+
+def _draw_values(ax: Axes, x: NDArray[np.float64], values: NDArray[np.float64]) -> None:
+    for position in (-1, 0, 1):
+        ax.plot(
+            x,
+            values[position + 1],
+            color=POSITION_COLOURS[position] if position else INK,
+            linewidth=1.6,
+            label=_NAMES[position],
+        )
+    ax.set_xlabel("spread")
+    ax.set_ylabel("value (units of the spread)")
+    ax.legend(fontsize=8, frameon=False)
+
+
+def _legend(ax: Axes) -> None:
+    ax.legend(
         handles=[Patch(facecolor=POSITION_COLOURS[p], label=_NAMES[p]) for p in (1, 0, -1)],
         ncols=3,
         fontsize=8,
         frameon=False,
         loc="upper center",
-        bbox_to_anchor=(0.5, -0.2),
+        bbox_to_anchor=(0.5, -0.16),
     )
-    inside = np.abs(x - theta) <= reach
-    for position in (-1, 0, 1):
-        right.plot(
-            x[inside],
-            values[position + 1, inside],
-            color=POSITION_COLOURS[position] if position else INK,
-            linewidth=1.6,
-            label=_NAMES[position],
-        )
-    for name, colour in _LINES:
-        right.axvline(getattr(thresholds, name), color=colour, linewidth=0.8, linestyle="--")
-    right.axvline(theta, color=INK, linewidth=0.5, linestyle=":")
-    right.set_xlabel("spread")
-    right.set_ylabel("value (units of the spread)")
-    right.set_title("value by current position", fontsize=10)
-    right.legend(fontsize=8, frameon=False)
-    return figure

@@ -22,8 +22,9 @@ class ScaledLayers:
         1 + rho/kappa.
     unit : float
         b sd/(kappa + rho): the unit of values and costs.
-    cost : float
-        Cost per trade over `unit`.
+    cost, first, reversal : float
+        Costs over `unit` per trade without a fee, c, of a first position, c + K, and of a
+        reversal, 2 c + K.
     tilt_long, tilt_short : float
         a/(b sd) of the layer that holds 0 or +1, and of the one that holds -1 or 0 seen in -z.
     """
@@ -32,6 +33,8 @@ class ScaledLayers:
     order: float
     unit: float
     cost: float
+    first: float
+    reversal: float
     tilt_long: float
     tilt_short: float
 
@@ -53,6 +56,8 @@ def scale_layers(spec: SwitchingSpec) -> ScaledLayers:
         order=1.0 + rho / spec.kappa,
         unit=unit,
         cost=spec.cost / unit,
+        first=(spec.cost + spec.fixed_cost) / unit,
+        reversal=(2.0 * spec.cost + spec.fixed_cost) / unit,
         tilt_long=(-spec.risk_penalty - lean) / (slope * sd),
         tilt_short=(-spec.risk_penalty + lean) / (slope * sd),
     )

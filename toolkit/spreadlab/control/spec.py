@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from spreadlab._canonical import wire
 from spreadlab._validation import check_choice, ensure_float, ensure_int
@@ -32,12 +29,18 @@ class SwitchingSpec(SingleTile):
         Discount rate per unit of time.
     cost : float
         Cost per unit of position traded, in units of the spread.
+    fixed_cost : float
+        Fee per order, in units of the spread.
     risk_penalty : float
         Running charge per unit of time on a position of either sign.
+    horizon : float or None
+        Time to the deadline at which all positions are closed; None for none.
     objective, accounting, method : str
         As in `spreadlab.solve_hjb`.
-    n_grid : int
-        Nodes of the policy's grid in x.
+    n_grid : int or None
+        Nodes in x; by default 1001 where exact, 2001 on a grid, 1201 with a deadline.
+    n_time : int
+        Time steps to the deadline.
     """
 
     kappa: float
@@ -45,11 +48,14 @@ class SwitchingSpec(SingleTile):
     sigma: float
     discount: float
     cost: float
+    fixed_cost: float = 0.0
     risk_penalty: float = 0.0
+    horizon: float | None = None
     objective: str = "discounted"
     accounting: str = "mtm"
     method: str = "auto"
-    n_grid: int = 1001
+    n_grid: int | None = None
+    n_time: int = 400
 
     def check(self, inputs: Inputs) -> None:  # noqa: ARG002 - the request is the whole input
         """Raise InvalidInputError where the problem has no finite, non-trivial solution."""
@@ -57,24 +63,27 @@ class SwitchingSpec(SingleTile):
         ensure_float(self.theta, "ou.theta")
         ensure_float(self.sigma, "ou.sigma", low=0.0, low_open=True)
         ensure_float(self.cost, "cost", low=0.0)
+        ensure_float(self.fixed_cost, "fixed_cost", low=0.0)
         ensure_float(self.risk_penalty, "risk_penalty", low=0.0)
         check_choice(self.objective, "objective", ("discounted", "ergodic"))
         check_choice(self.accounting, "accounting", ("mtm", "cash"))
-        check_choice(self.method, "method", ("auto", "exact"))
-        ensure_int(self.n_grid, "n_grid", low=51, high=1_000_001)
+        check_choice(self.method, "method", ("auto", "exact", "grid"))
+        if self.n_grid is not None:
+            ensure_int(self.n_grid, "n_grid", low=101, high=100_001)
+        ensure_int(self.n_time, "n_time", low=20, high=100_000)
         ensure_float(self.discount, "discount", low=0.0)
-        if self.cost == 0.0:
+        if self.cost + self.fixed_cost == 0.0:
             raise InvalidInputError(
                 "cost",
                 "got 0.0: without a cost the position flips at every crossing of the mean, so no "
                 "threshold exists",
-                "> 0",
+                "> 0 unless there is a fixed_cost",
                 "give the cost of one unit of position in units of the spread; "
                 "sl.spread_cost(pair, cost_bps) converts basis points",
             )
         if self.objective == "ergodic":
             self._check_ergodic()
-        elif self.discount == 0.0:
+        elif self.discount == 0.0 and self.horizon is None:
             raise InvalidInputError(
                 "discount",
                 "got 0.0: the undiscounted value of trading for ever is infinite",
@@ -82,7 +91,32 @@ class SwitchingSpec(SingleTile):
                 'use objective="ergodic" for the long-run gain per unit of time',
             )
 
+        if self.horizon is not None:
+            ensure_float(self.horizon, "horizon", low=0.0, low_open=True)
+        if self.method == "exact":
+            self._check_exact()
+
+    def _check_exact(self) -> None:
+        why = ""
+        if self.horizon is not None:
+            why = "a deadline"
+        elif self.fixed_cost > 0.0 and self.risk_penalty > 0.0:
+            why = "a fixed cost and a risk penalty together"
+        if why:
+            raise InvalidInputError(
+                "method",
+                f'got "exact", which does not exist for {why}',
+                '"auto" or "grid"',
+            )
+
     def _check_ergodic(self) -> None:
+        if self.horizon is not None:
+            raise InvalidInputError(
+                "horizon",
+                f"got {self.horizon!r}",
+                'None with objective="ergodic"',
+                "the long-run gain has no deadline",
+            )
         if self.discount != 0.0:
             raise InvalidInputError(
                 "discount", f"got {self.discount!r}", '0 with objective="ergodic"'
@@ -94,51 +128,35 @@ class SwitchingSpec(SingleTile):
                 '"mtm" with objective="ergodic": without discounting the two agree',
             )
 
-    def run(self, view: Inputs, tile: Tile) -> Partial:  # noqa: ARG002
-        """Solve the problem."""
-        from spreadlab.control.exact import ergodic_gain, solve_levels
+    @property
+    def resolved_method(self) -> str:
+        """The method that "auto" stands for."""
+        if self.method != "auto":
+            return self.method
+        coupled = self.fixed_cost > 0.0 and self.risk_penalty > 0.0
+        return "grid" if coupled or self.horizon is not None else "exact"
 
-        levels, error, iterations = solve_levels(self)
-        gain = ergodic_gain(self, levels) if self.objective == "ergodic" else math.nan
-        values = {"levels": levels, "error": error, "iterations": iterations, "gain": gain}
-        return Partial(tile.id, values, tile.stage)
+    @property
+    def resolved_n_grid(self) -> int:
+        """Nodes in x."""
+        if self.n_grid is not None:
+            return self.n_grid
+        if self.horizon is not None:
+            return 1201
+        return 1001 if self.resolved_method == "exact" else 2001
+
+    def run(self, view: Inputs, tile: Tile) -> Partial:  # noqa: ARG002 - see check
+        """Solve the problem."""
+        from spreadlab.control.solution import solve_by_grid, solve_exactly
+
+        solve = solve_exactly if self.resolved_method == "exact" else solve_by_grid
+        return Partial(tile.id, solve(self), tile.stage)
 
     def finish(self, inputs: Inputs, state: list[Mapping[str, Any]]) -> PolicyResult:
         """Return the policy."""
-        from spreadlab.control.exact import levels_to_thresholds
-        from spreadlab.control.result import PolicyResult
-        from spreadlab.control.thresholds import target_positions
+        from spreadlab.control.solution import policy_result
 
-        values = state[0]
-        levels = np.array(values["levels"])
-        levels.flags.writeable = False
-        thresholds = levels_to_thresholds(self, levels)
-        grid = uniform_grid(self, levels)
-        policy = np.stack([target_positions(p, grid, thresholds) for p in (-1, 0, 1)])[:, None, :]
-        for array in (grid, policy):
-            array.flags.writeable = False
-        time_to_go = np.array([np.inf])
-        time_to_go.flags.writeable = False
-        return PolicyResult(
-            thresholds=thresholds,
-            grid=grid,
-            time_to_go=time_to_go,
-            policy=policy,
-            spec=self,
-            method="exact",
-            error_estimate=values["error"],
-            iterations=values["iterations"],
-            gain=values["gain"],
-            levels=levels,
-            provenance=provenance_of(self, inputs),
-        )
-
-
-def uniform_grid(spec: SwitchingSpec, levels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Return equidistant points: six standard deviations, and past the levels by half."""
-    sd = spec.sigma / math.sqrt(2.0 * spec.kappa)
-    reach = sd * max(6.0, 1.5 * float(np.abs(levels).max()))
-    return np.asarray(spec.theta + np.linspace(-reach, reach, spec.n_grid))
+        return policy_result(self, state[0], provenance_of(self, inputs))
 
 
 def ou_parameters(ou: Any) -> tuple[float, float, float]:
@@ -169,11 +187,14 @@ def make_switching_request(
     *,
     discount: float,
     cost: float,
+    fixed_cost: float = 0.0,
     risk_penalty: float = 0.0,
+    horizon: float | None = None,
     objective: str = "discounted",
     accounting: str = "mtm",
     method: str = "auto",
-    n_grid: int = 1001,
+    n_grid: int | None = None,
+    n_time: int = 400,
 ) -> tuple[SwitchingSpec, Inputs]:
     """Return the request of `solve_hjb`, with its numbers coerced."""
     kappa, theta, sigma = ou_parameters(ou)
@@ -183,10 +204,13 @@ def make_switching_request(
         sigma=sigma,
         discount=ensure_float(discount, "discount"),
         cost=ensure_float(cost, "cost"),
+        fixed_cost=ensure_float(fixed_cost, "fixed_cost"),
         risk_penalty=ensure_float(risk_penalty, "risk_penalty"),
+        horizon=None if horizon is None else ensure_float(horizon, "horizon"),
         objective=objective,
         accounting=accounting,
         method=method,
-        n_grid=ensure_int(n_grid, "n_grid"),
+        n_grid=None if n_grid is None else ensure_int(n_grid, "n_grid"),
+        n_time=ensure_int(n_time, "n_time"),
     )
     return spec, NO_INPUTS

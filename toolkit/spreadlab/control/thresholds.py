@@ -1,9 +1,9 @@
-"""Levels of the spread at which a position changes, and the action they imply."""
+"""Levels of the spread at which a position changes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -25,8 +25,13 @@ class Thresholds:
     enter_short, exit_short : float
         Become short at or above the first, give the short position up at or below the second.
     first_entry : float or None
-        Distance from the mean at which a flat position is left, where a fixed fee makes that
-        differ from the level at which a position is reversed; None without a fee.
+        With a fixed fee, the distance from the mean at which a flat position is left (half the
+        width of the region in which it waits, where that is not centred); None without a fee.
+    flat_to_long, flat_to_short, long_to_short, short_to_long : float or None
+        With a fixed fee, the levels at which each single switch is made, since they differ by the
+        position one comes from. `enter_long` is then the level at which the rule becomes long
+        again and again: from short if a position given up is reversed, else from flat. None
+        without a fee, where all switches into a position share one level.
     """
 
     enter_long: float
@@ -34,32 +39,60 @@ class Thresholds:
     enter_short: float
     exit_short: float
     first_entry: float | None = None
+    flat_to_long: float | None = None
+    flat_to_short: float | None = None
+    long_to_short: float | None = None
+    short_to_long: float | None = None
+
+    def switches(self) -> NDArray[np.float64]:
+        """Return the levels of all single switches, in the order of `SWITCHES`."""
+
+        def or_else(level: float | None, fallback: float) -> float:
+            return fallback if level is None else level
+
+        return np.array(
+            [
+                or_else(self.flat_to_long, self.enter_long),
+                or_else(self.flat_to_short, self.enter_short),
+                self.exit_long,
+                or_else(self.long_to_short, self.enter_short),
+                self.exit_short,
+                or_else(self.short_to_long, self.enter_long),
+            ]
+        )
 
 
-def target_positions(
-    position: int | NDArray[np.int64], x: NDArray[np.float64], levels: Any
-) -> NDArray[np.int8]:
-    """Return the position to hold at `x`, coming from `position`.
+SWITCHES = (
+    "flat_to_long",
+    "flat_to_short",
+    "leave_long",
+    "long_to_short",
+    "leave_short",
+    "short_to_long",
+)
+
+
+def thresholds_from_switches(switches: NDArray[np.float64], *, fee: bool) -> Thresholds:
+    """Return the thresholds that six levels of single switches amount to.
 
     Parameters
     ----------
-    position : int or ndarray
-        Current position, -1, 0 or 1; broadcast against `x`.
-    x : ndarray
-        Values of the spread.
-    levels : Thresholds or similar
-        Has enter_long, exit_long, enter_short and exit_short; NaN means never.
-
-    Returns
-    -------
-    ndarray of int8
-        -1, 0 or 1.
+    switches : ndarray, shape (6,)
+        In the order of `SWITCHES`, NaN for never.
+    fee : bool
+        Whether there is a fixed fee.
     """
-    enter_long, enter_short = x <= levels.enter_long, x >= levels.enter_short
-    from_flat = np.where(enter_long, 1, np.where(enter_short, -1, 0))
-    from_long = np.where(x >= levels.exit_long, np.where(enter_short, -1, 0), 1)
-    from_short = np.where(x <= levels.exit_short, np.where(enter_long, 1, 0), -1)
-    held = np.where(
-        np.equal(position, 0), from_flat, np.where(np.equal(position, 1), from_long, from_short)
+    to_long, to_short, leave_long, reverse_long, leave_short, reverse_short = map(float, switches)
+    if not fee:
+        return Thresholds(to_long, leave_long, to_short, leave_short)
+    return Thresholds(
+        enter_long=reverse_short if reverse_short == leave_short else to_long,
+        exit_long=leave_long,
+        enter_short=reverse_long if reverse_long == leave_long else to_short,
+        exit_short=leave_short,
+        first_entry=0.5 * (to_short - to_long),
+        flat_to_long=to_long,
+        flat_to_short=to_short,
+        long_to_short=reverse_long,
+        short_to_long=reverse_short,
     )
-    return held.astype(np.int8)

@@ -1,0 +1,188 @@
+"""Policies with a deadline."""
+
+import math
+
+import numpy as np
+import pytest
+
+import spreadlab as sl
+
+OU = sl.OUParams(kappa=3.0, theta=0.0, sigma=0.2)
+
+
+@pytest.fixture(scope="module")
+def policy():
+    return sl.solve_hjb(OU, discount=0.04, cost=0.001, horizon=1.0)
+
+
+@pytest.fixture(scope="module")
+def frame(policy):
+    return policy.boundaries()
+
+
+def test_worked_example(policy, frame):
+    at = sl.solve_hjb(OU, discount=0.04, cost=0.001, horizon=0.05)
+    assert at.thresholds.enter_long == pytest.approx(-0.029046, rel=5e-5)
+    assert at.thresholds.exit_long == pytest.approx(0.025730, rel=5e-5)
+    assert at.value(0, 0.0) == pytest.approx(9.466e-4, abs=1e-7)
+    assert at.error_estimate < 5e-4 * 0.029
+    # The same time to go inside a longer horizon.
+    assert np.interp(0.05, frame.time_to_go, frame.enter_long) == pytest.approx(-0.029046, rel=2e-4)
+    assert np.interp(0.05, frame.time_to_go, frame.exit_long) == pytest.approx(0.025730, rel=2e-4)
+    assert policy.value(0, 0.0, 0.05) == pytest.approx(9.466e-4, abs=2e-7)
+
+
+def test_shape_of_the_boundaries(policy, frame):
+    assert list(frame.columns) == [
+        "time_to_go",
+        "enter_long",
+        "exit_long",
+        "enter_short",
+        "exit_short",
+    ]
+    assert len(frame) >= 400
+    assert (np.diff(frame.time_to_go) > 0).all()
+    assert frame.time_to_go.iloc[-1] == 1.0
+    entry = frame.enter_long.dropna().to_numpy()
+    assert 0 < len(entry) < len(frame)  # nobody enters at the very end
+    assert frame.enter_long.isna().to_numpy()[: len(frame) - len(entry)].all()
+    assert (np.diff(entry) > -1e-6).all()
+    assert (np.diff(frame.exit_long) > -2e-5).all()
+    np.testing.assert_array_equal(frame.enter_short, -frame.enter_long)
+    np.testing.assert_array_equal(frame.exit_short, -frame.exit_long)
+
+
+def test_near_the_deadline(frame):
+    # Entering must pay two costs from the drift that is left: the boundary's leading order.
+    tiny = sl.solve_hjb(OU, discount=0.04, cost=0.01, horizon=0.02).boundaries()
+    last = tiny.iloc[-1]
+    law = -2 * 0.01 * 3.04 / (3.0 * -math.expm1(-3.04 * last.time_to_go))
+    assert last.enter_long == pytest.approx(law, rel=0.02)
+    # A position is closed at (rho c - lam)/kappa in the end.
+    for horizon in (1e-3, 1e-4):
+        for penalty, limit in ((0.0, 0.04 * 0.001 / 3.0), (0.06, 0.04 * 0.001 / 3.0 - 0.02)):
+            closed = sl.solve_hjb(
+                OU, discount=0.04, cost=0.001, risk_penalty=penalty, horizon=horizon
+            ).thresholds.exit_long
+            # Above its limit by a multiple of the noise that is left.
+            assert 0.5 < (closed - limit) / (0.2 * math.sqrt(horizon)) < 0.7
+    assert frame.exit_long.iloc[0] < 1e-3
+
+
+@pytest.mark.parametrize("options", [{}, {"risk_penalty": 0.05}, {"fixed_cost": 0.002}])
+def test_long_horizons_become_infinite(options):
+    forever = sl.solve_hjb(OU, discount=0.04, cost=0.001, **options)
+    long = sl.solve_hjb(OU, discount=0.04, cost=0.001, horizon=8.0, **options)
+    np.testing.assert_allclose(
+        long.thresholds.switches(), forever.thresholds.switches(), rtol=0, atol=4e-6
+    )
+
+
+def test_undiscounted_deadline_leads_to_the_ergodic_levels():
+    long = sl.solve_hjb(OU, discount=0.0, cost=0.001, horizon=5.0)
+    ergodic = sl.solve_hjb(OU, discount=0.0, cost=0.001, objective="ergodic")
+    assert long.thresholds.enter_long == pytest.approx(ergodic.thresholds.enter_long, rel=1e-4)
+    rate = (long.value(0, 0.0, 5.0) - long.value(0, 0.0, 4.0)) / 1.0
+    assert rate == pytest.approx(ergodic.gain, rel=1e-4)
+
+
+def test_a_vanishing_fee_changes_nothing():
+    # The coupled system of three values against the two scalar layers.
+    without = sl.solve_hjb(OU, discount=0.04, cost=0.001, horizon=0.05)
+    with_fee = sl.solve_hjb(OU, discount=0.04, cost=0.001, fixed_cost=1e-10, horizon=0.05)
+    x = np.linspace(-0.1, 0.1, 21)
+    for position in (-1, 0, 1):
+        np.testing.assert_allclose(
+            with_fee.value(position, x), without.value(position, x), atol=2e-7
+        )
+    got, expected = with_fee.thresholds, without.thresholds
+    assert got.flat_to_long == pytest.approx(expected.enter_long, rel=2e-4)
+    assert got.exit_long == pytest.approx(expected.exit_long, rel=3e-4)
+
+
+def test_cash_is_marked_to_market_with_the_spread_added_at_rho_zero():
+    x = np.linspace(-0.1, 0.3, 9)
+    ou = sl.OUParams(kappa=3.0, theta=0.1, sigma=0.2)
+    mtm = sl.solve_hjb(ou, discount=0.0, cost=0.001, horizon=0.3)
+    cash = sl.solve_hjb(ou, discount=0.0, cost=0.001, horizon=0.3, accounting="cash")
+    for p in (-1, 0, 1):
+        np.testing.assert_allclose(cash.value(p, x), mtm.value(p, x) + p * x, atol=1e-9)
+
+
+def test_deadline_itself(policy):
+    x = np.array([-0.2, 0.0, 0.2])
+    for position in (-1, 0, 1):
+        np.testing.assert_allclose(
+            policy.value(position, x, 0.0), -0.001 * abs(position), rtol=0, atol=1e-12
+        )
+        assert (policy.action(position, x, 0.0) == 0).all()
+    assert (policy.policy[:, 0, :] == 0).all()
+
+
+def test_policy_array_follows_the_boundaries(policy, frame):
+    assert policy.policy.shape == (3, policy.time_to_go.size, policy.grid.size)
+    j = 300
+    level = frame.enter_long.iloc[j - 1]
+    longs = policy.grid[policy.policy[1, j] == 1]
+    assert longs.max() <= level
+    assert policy.action(0, level - 1e-9, policy.time_to_go[j]) == 1
+    assert policy.action(0, level + 1e-9, policy.time_to_go[j]) == 0
+
+
+def test_value_is_the_simulated_gain_of_the_policy():
+    # Exact steps of the process, decisions on a fine clock: the clock costs a little, never gains.
+    rng = np.random.default_rng(11)
+    horizon, steps, paths, cost, rho = 0.3, 3000, 3000, 0.004, 0.04
+    policy = sl.solve_hjb(OU, discount=rho, cost=cost, horizon=horizon)
+    dt = horizon / steps
+    phi = math.exp(-3.0 * dt)
+    noise = 0.2 * math.sqrt((1 - phi * phi) / 6.0)
+    x = np.full(paths, 0.06)
+    held = np.zeros(paths)
+    gain = np.zeros(paths)
+    for k in range(steps):
+        t = k * dt
+        wanted = np.choose(
+            held.astype(int) + 1, [policy.action(p, x, horizon - t) for p in (-1, 0, 1)]
+        )
+        gain -= math.exp(-rho * t) * cost * np.abs(wanted - held)
+        held = wanted.astype(float)
+        moved = phi * x + noise * rng.standard_normal(paths)
+        gain += math.exp(-rho * t) * held * (moved - x)
+        x = moved
+    gain -= math.exp(-rho * horizon) * cost * np.abs(held)
+    expected = policy.value(0, 0.06)
+    error = gain.std() / math.sqrt(paths)
+    assert abs(gain.mean() - expected) < 3 * error
+
+
+def test_deadline_figure_and_card(policy):
+    assert policy.plot().to_png()[:4] == b"\x89PNG"
+    assert "horizon" in policy._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("change", "argument"),
+    [
+        ({"horizon": 0.0}, "horizon"),
+        ({"horizon": -1.0}, "horizon"),
+        ({"horizon": math.inf}, "horizon"),
+        ({"horizon": 1.0, "method": "exact"}, "method"),
+        ({"horizon": 1.0, "objective": "ergodic", "discount": 0.0}, "horizon"),
+        ({"horizon": 1.0, "n_time": 3}, "n_time"),
+        ({"fixed_cost": 0.1, "risk_penalty": 0.1, "method": "exact"}, "method"),
+        ({"fixed_cost": -0.1}, "fixed_cost"),
+        ({"fixed_cost": 0.0, "cost": 0.0}, "cost"),
+    ],
+)
+def test_bad_argument_is_named(change, argument):
+    with pytest.raises(sl.InvalidInputError) as caught:
+        sl.solve_hjb(OU, **{"discount": 0.04, "cost": 0.001, **change})
+    assert caught.value.argument == argument
+
+
+def test_questions_outside_are_refused(policy):
+    with pytest.raises(sl.InvalidInputError, match="time_to_go"):
+        policy.value(0, 0.0, 1.5)
+    with pytest.raises(sl.InvalidInputError, match="outside the grid"):
+        policy.value(0, 1e3)
