@@ -36,6 +36,8 @@ help:
 	@echo "make lab       JupyterLab on the quickstart (LAB_ARGS=... are passed on)"
 	@echo "make test      every test: Python, notebooks, TypeScript, browser (TEST_ARGS=... go to pytest)"
 	@echo "make check     linters, types, import arrows, state of the certificates"
+	@echo "make certify   the long certifications; writes certificates/<package>.json"
+	@echo "make screenshots   the pictures of the documentation"
 
 .PHONY: install
 install: $(WEB_READY)
@@ -84,3 +86,8 @@ check: install
 .PHONY: certify
 certify: install
 	$(BIN)/python tools/certificates.py write
+
+# The pictures of the documentation, taken in a real JupyterLab.
+.PHONY: screenshots
+screenshots: install
+	$(with_node) npm run --silent --workspace labextension screenshots
