@@ -49,7 +49,7 @@ def test_bootstrap_coverage_is_reported(kappa_span, record_property):
     for name in NAMES:
         record_property(f"bootstrap {name}", round(held[name], 4))
         # No promise is made but that it is an interval: the figure goes into the report.
-        assert held[name] > 0.7, name
+        assert held[name] > 0.6, name
 
 
 @pytest.mark.certify

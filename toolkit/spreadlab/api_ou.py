@@ -5,16 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from spreadlab.engines.run import run
+from spreadlab.ou.jumps import make_estimate_jump_ou_request
 from spreadlab.ou.mean_reversion import make_test_mean_reversion_request
+from spreadlab.ou.regimes import make_estimate_regime_ou_request
 from spreadlab.ou.simulate import simulate_ou
 from spreadlab.ou.spec import make_estimate_ou_request
+from spreadlab.ou.stress import simulate_jump_ou, simulate_regime_ou
 
 if TYPE_CHECKING:
+    from spreadlab.ou.jumps import JumpOUResult
     from spreadlab.ou.mean_reversion import MeanReversionResult
+    from spreadlab.ou.regimes import RegimeOUResult
     from spreadlab.ou.result import OUResult
     from spreadlab.ou.spec import Method
 
-__all__ = ["estimate_ou", "simulate_ou", "test_mean_reversion"]
+__all__ = [
+    "estimate_jump_ou",
+    "estimate_ou",
+    "estimate_regime_ou",
+    "simulate_jump_ou",
+    "simulate_ou",
+    "simulate_regime_ou",
+    "test_mean_reversion",
+]
 
 
 def estimate_ou(
@@ -143,4 +156,94 @@ def test_mean_reversion(
     True
     """
     spec, inputs = make_test_mean_reversion_request(spread, alpha=alpha)
+    return run(spec, inputs, engine=engine, progress=False)
+
+
+def estimate_regime_ou(spread: Any, dt: float = 1 / 252, *, engine: Any = None) -> RegimeOUResult:
+    r"""Fit an Ornstein-Uhlenbeck process that switches between two sets of parameters.
+
+    Parameters
+    ----------
+    spread : array_like, shape (T,)
+        Values at equal time steps, at least 100.
+    dt : float
+        Time between two observations, > 0.
+    engine : Engine, optional
+        Where to compute; the engine in use by default.
+
+    Returns
+    -------
+    RegimeOUResult
+        ``kappa``, ``theta``, ``sigma`` and ``stay`` of both regimes, the calmer one first, with
+        ``stderr``, ``filtered`` and ``smoothed`` probabilities.
+
+    Raises
+    ------
+    InvalidInputError
+        If the spread has NaN or infinite values, is constant, noiseless or too short.
+    ConvergenceError
+        If a regime collapses onto a handful of observations.
+
+    Notes
+    -----
+    The regime of a step is a Markov chain in its stationary law; given the regime the step is
+    that of `estimate_ou`. The likelihood is Hamilton's [1]_, smoothed probabilities are Kim's
+    [2]_. EM from three starting points and a quasi-Newton search maximise it. Whether there are
+    two regimes at all is not tested: the likelihood ratio against one has no standard law.
+
+    References
+    ----------
+    .. [1] Hamilton, J. D. (1989). A new approach to the economic analysis of nonstationary time
+       series and the business cycle. Econometrica 57(2), 357-384.
+    .. [2] Kim, C.-J. (1994). Dynamic linear models with Markov-switching. Journal of Econometrics
+       60(1-2), 1-22.
+    """
+    spec, inputs = make_estimate_regime_ou_request(spread, dt)
+    return run(spec, inputs, engine=engine, progress=False)
+
+
+def estimate_jump_ou(
+    spread: Any, dt: float = 1 / 252, *, threshold: float = 4.0, engine: Any = None
+) -> JumpOUResult:
+    r"""Fit dX = kappa (theta - X) dt + sigma dW + J dN by setting jumps aside.
+
+    Parameters
+    ----------
+    spread : array_like, shape (T,)
+        Values at equal time steps, at least 50.
+    dt : float
+        Time between two observations, > 0; short against 1 / kappa and the time between jumps.
+    threshold : float
+        Step standard deviations beyond which an innovation is a jump, in [2.5, 10].
+    engine : Engine, optional
+        Where to compute; the engine in use by default.
+
+    Returns
+    -------
+    JumpOUResult
+        ``kappa``, ``theta``, ``sigma``, ``jump_rate``, ``jump_mean``, ``jump_sd``, ``stderr`` and
+        the steps of the ``jumps``.
+
+    Raises
+    ------
+    NotMeanRevertingError
+        If phi of the part without jumps is outside (0, 1).
+    InvalidInputError
+        If the spread has NaN or infinite values, is constant, noiseless or too short.
+    ConvergenceError
+        If the set of jumps does not settle.
+
+    Notes
+    -----
+    Steps whose error exceeds the threshold are set aside until the set stays the same [1]_; the
+    variance of the rest is corrected for the tails cut off. Jumps are taken as normal: those
+    hidden below the threshold are inferred from those above. Several jumps in one step count as
+    one. At the default threshold one step in 16,000 without a jump is taken for one.
+
+    References
+    ----------
+    .. [1] Mancini, C. (2009). Non-parametric threshold estimation for models with stochastic
+       diffusion coefficient and jumps. Scandinavian Journal of Statistics 36(2), 270-296.
+    """
+    spec, inputs = make_estimate_jump_ou_request(spread, dt, threshold=threshold)
     return run(spec, inputs, engine=engine, progress=False)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spreadlab.display.figure import ACCENT, ALERT, FLAT, INK, LONG, new_figure
+from spreadlab.display.figure import ACCENT, ALERT, FLAT, INK, LONG, SHORT, new_figure
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -70,4 +70,28 @@ def diagnostics_figure(found: OUDiagnostics) -> StaticFigure:
         low_right.plot(found.cusum, color=ACCENT, linewidth=0.9)
         low_right.set_ylabel("CUSUM")
         low_right.set_xlabel("step")
+    return figure
+
+
+def regimes_figure(spread: NDArray[np.float64], probability: NDArray[np.float64]) -> StaticFigure:
+    """Return the spread above the filtered probability of the second regime."""
+    figure, (top, bottom) = new_figure(2, 1, size=(9.0, 4.6), sharex=True, height_ratios=[2, 1])
+    top.plot(spread, color=INK, linewidth=0.8)
+    top.set_ylabel("spread")
+    steps = np.arange(1, spread.size)
+    bottom.fill_between(steps, probability, color=SHORT, alpha=0.7, linewidth=0)
+    bottom.set_ylim(0.0, 1.0)
+    bottom.set_ylabel("P(other regime)")
+    bottom.set_xlabel("observation")
+    return figure
+
+
+def jumps_figure(spread: NDArray[np.float64], jumps: NDArray[np.int64]) -> StaticFigure:
+    """Return the spread with the values that a jump led to."""
+    figure, (axes,) = new_figure(1, 1, size=(9.0, 3.6))
+    axes.plot(spread, color=INK, linewidth=0.8)
+    axes.plot(jumps + 1, spread[jumps + 1], "v", color=ALERT, markersize=5, label="after a jump")
+    axes.set_xlabel("observation")
+    axes.set_ylabel("spread")
+    axes.legend(fontsize=8, frameon=False)
     return figure

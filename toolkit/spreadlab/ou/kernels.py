@@ -94,3 +94,12 @@ def ar1_sigma_ratio_nb(sigma: float, rss: float, sxx: float, phi_hat: float, n: 
             b = low + step * (high - low)
             fb = ar1_sigma_cost_nb(b, sigma, rss, sxx, phi_hat, n)
     return min(fa, fb) - (n * math.log(rss / n) + n)
+
+
+@njit(nogil=True, cache=True)
+def ou_added_recursion_nb(paths: F64, added: F64, phi: float) -> None:
+    """Fill `paths` (T, M) from its row 0: what is left of the level plus `added` (T - 1, M)."""
+    n_obs, n_paths = paths.shape
+    for t in range(1, n_obs):
+        for m in range(n_paths):
+            paths[t, m] = phi * paths[t - 1, m] + added[t - 1, m]
