@@ -70,6 +70,8 @@ def test_check_choice_tells_true_from_one():
         ([1.0], "at least 2"),
         ([], "at least 2"),
         ([{}, {}], "real numbers"),
+        (np.array(["3", 4.0], dtype=object), "text or booleans"),
+        (np.array([True, 4.0], dtype=object), "text or booleans"),
     ],
 )
 def test_ensure_1d_refuses(values, words):

@@ -11,6 +11,7 @@ import pytest
 
 import spreadlab as sl
 from spreadlab.engines.local import LocalEngine
+from spreadlab.engines.run import run
 from spreadlab.errors import EngineUnavailableError, InvalidInputError, ScanCancelledError
 from spreadlab.progress import follow
 
@@ -170,3 +171,10 @@ def test_blas_threads_come_back(engine):
     for thread in threads:
         thread.join()
     assert [(lib["filepath"], lib["num_threads"]) for lib in threadpool_info()] == before
+
+
+def test_progress_of_another_kind_is_refused_before_any_work(engine):
+    before = sl.jobs()
+    with pytest.raises(InvalidInputError, match="progress: got 'x'"):
+        run(SumsSpec(), sums_inputs(), engine=engine, progress="x")
+    assert sl.jobs() == before

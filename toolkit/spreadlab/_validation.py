@@ -131,6 +131,9 @@ def _as_float(values: Any, argument: str) -> NDArray[np.float64]:
             raise InvalidInputError(argument, "got complex numbers", "real numbers")
         if raw.dtype.kind in "USmMb":
             raise InvalidInputError(argument, f"got values of type {raw.dtype}", "real numbers")
+        if raw.dtype.kind == "O" and any(isinstance(v, str | bytes | bool) for v in raw.flat):
+            # numpy would read "3" and True as numbers.
+            raise InvalidInputError(argument, "got text or booleans among numbers", "real numbers")
         return np.ascontiguousarray(raw, dtype=np.float64)
     except (TypeError, ValueError) as error:
         if isinstance(error, InvalidInputError):

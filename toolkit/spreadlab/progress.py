@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Protocol
 
+from spreadlab.errors import InvalidInputError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -21,6 +23,14 @@ class _Waitable(Protocol):
     def wait(self, timeout: float | None = None) -> bool: ...
 
     def cancel(self) -> None: ...
+
+
+def check_progress(progress: object) -> None:
+    """Raise InvalidInputError unless `progress` is None, a bool or callable."""
+    if not (progress is None or isinstance(progress, bool) or callable(progress)):
+        raise InvalidInputError(
+            "progress", f"got {progress!r}", "None, True, False or a function of a Progress"
+        )
 
 
 def follow(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from spreadlab.engines.registry import current_engine
-from spreadlab.progress import follow
+from spreadlab.progress import check_progress, follow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +22,7 @@ def run(
     label: str = "",
 ) -> ResultT:
     """Submit `task` to the engine in use, follow it with a progress bar, return its result."""
+    check_progress(progress)
     job = current_engine(engine).submit(task, inputs, max_buffered=0)
     follow(job, progress, label)
     return job.result()
