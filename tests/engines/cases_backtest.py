@@ -10,6 +10,7 @@ import numpy as np
 from spreadlab.backtest.rules import ThresholdRule, ZScoreRule
 from spreadlab.backtest.spec import make_backtest_request
 from spreadlab.backtest.sweep import make_sweep_request
+from spreadlab.backtest.walk_spec import make_walk_forward_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,9 +44,34 @@ def _sweep() -> tuple[Task[Any], Inputs]:
     return make_sweep_request(**_pair_prices(), rule=ZScoreRule(20), grid=grid, cost_bps=1.0)
 
 
+def _walk_forward() -> tuple[Task[Any], Inputs]:
+    rng = np.random.default_rng(4)
+    walks = 4.0 + np.cumsum(rng.normal(0, 0.01, (330, 4)), axis=0)
+    walks[:, 1] = 0.8 * walks[:, 0] + rng.normal(0, 0.01, 330)
+    return make_walk_forward_request(
+        np.exp(walks),
+        formation=120,
+        trading=60,
+        purge=5,
+        select="raw",
+        max_pairs=3,
+        transform="log",
+        lags=1,
+        direction="both",
+        alpha=0.05,
+        capital=1e6,
+        gross=1.0,
+        cost_bps=2.0,
+        slippage_bps=1.0,
+        borrow_bps=30.0,
+        periods_per_year=252,
+    )
+
+
 CASES: dict[str, Callable[[], tuple[Task[Any], Inputs | None]]] = {
     "thresholds": lambda: _request(ThresholdRule(-0.02, 0.0, 0.02, None), cost_bps=2.0),
     "sweep": _sweep,
+    "walk forward": _walk_forward,
     "zscore": lambda: _request(
         ZScoreRule(20, 1.5, 0.0, stop_z=3.0, cooldown=2), borrow_bps=40.0, compounding=True
     ),

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from spreadlab.backtest.causality import check_causal
 from spreadlab.backtest.ledger import ledger
 from spreadlab.backtest.spec import make_backtest_request
-from spreadlab.backtest.study import record_backtest, record_sweep, study
+from spreadlab.backtest.study import record_backtest, record_sweep, record_walk_forward, study
 from spreadlab.backtest.sweep import make_sweep_request
 from spreadlab.backtest.user_rules import load_rule
+from spreadlab.backtest.walk_spec import make_walk_forward_request
 from spreadlab.engines.run import run
 
 if TYPE_CHECKING:
@@ -17,10 +18,19 @@ if TYPE_CHECKING:
 
     from spreadlab.backtest.result import BacktestResult
     from spreadlab.backtest.sweep_result import SweepResult
+    from spreadlab.backtest.walk_result import WalkForwardResult
     from spreadlab.engines.base import Engine
     from spreadlab.task import Progress
 
-__all__ = ["backtest", "check_causal", "ledger", "load_rule", "study", "sweep"]
+__all__ = [
+    "backtest",
+    "check_causal",
+    "ledger",
+    "load_rule",
+    "study",
+    "sweep",
+    "walk_forward",
+]
 
 
 def backtest(
@@ -38,6 +48,7 @@ def backtest(
     compounding: bool = False,
     periods_per_year: float = 252,
     close_at_end: bool = True,
+    deadline: int | Any | None = None,
     engine: Engine | None = None,
 ) -> BacktestResult:
     """Trade a rule on both legs of a pair: decide at the close of t, fill at t + 1.
@@ -50,8 +61,10 @@ def backtest(
     pair : PairResult
         Its `hedge_ratio` and `intercept` are used as they are (frozen), or bar by bar where they
         are arrays (T,) known at each bar.
-    policy : PolicyResult, ThresholdRule or ZScoreRule
-        Maps the spread and the position held to a target in {-1, 0, 1}.
+    policy : PolicyResult, ThresholdRule, ZScoreRule, Rule or str
+        Maps the spread, the position held and the time to go to a target in {-1, 0, 1}: an optimal
+        policy, a rule of levels, an object with ``prepare(history)`` and
+        ``decide(t, history, state) -> (target, state)``, or the name of an installed rule.
     transform : {"log", "none"}, optional
         The pair's by default.
     capital : float
@@ -73,6 +86,11 @@ def backtest(
         Bars a year.
     close_at_end : bool
         Close what is open at the last bar, with costs.
+    deadline : int or date, optional
+        For a policy with a horizon, and for no other: bars that each trade has from its fill
+        (a flat position always has the whole of it), or the date at which all time is up. Time to
+        go at t is the bars left after t over `periods_per_year`, at most the horizon; at 0 the
+        policy closes, filled one bar later like every decision.
     engine : Engine, optional
         Where to run; by default the engine in use.
 
@@ -138,6 +156,7 @@ def backtest(
         compounding=compounding,
         periods_per_year=periods_per_year,
         close_at_end=close_at_end,
+        deadline=deadline,
     )
     result = run(spec, inputs, engine=engine, label="backtest")
     record_backtest(result)
@@ -209,4 +228,102 @@ compounding, periods_per_year, close_at_end, engine
     )
     result = run(spec, inputs, engine=engine, progress=progress, label="sweep")
     record_sweep(result, points=record_points)
+    return result
+
+
+def walk_forward(
+    prices: Any,
+    *,
+    formation: int = 504,
+    trading: int = 126,
+    step: int | None = None,
+    purge: int = 0,
+    select: Literal["bh", "by", "raw"] = "bh",
+    max_pairs: int = 10,
+    rule: Any = None,
+    transform: Literal["log", "none"] = "log",
+    lags: Literal["aic", "bic"] | int = "aic",
+    direction: Literal["both", "forward"] = "both",
+    alpha: float = 0.05,
+    capital: float = 1_000_000.0,
+    gross: float = 1.0,
+    cost_bps: float = 1.0,
+    slippage_bps: float = 1.0,
+    borrow_bps: float = 0.0,
+    periods_per_year: float = 252,
+    progress: bool | Callable[[Progress], Any] | None = None,
+    engine: Engine | None = None,
+) -> WalkForwardResult:
+    """Form on one window, trade the next, move on: the whole of pairs trading, out of sample.
+
+    Parameters
+    ----------
+    prices : frame, PricePanel or ndarray (T, N)
+        Closes of the universe.
+    formation, trading : int
+        Bars of the window in which everything is decided, and of the one that is traded.
+    step : int, optional
+        Bars from fold to fold, at least `trading`, which is the default.
+    purge : int
+        Bars left out between the two windows.
+    select : {"bh", "by", "raw"}
+        Pairs whose p-value is at most `alpha` after the adjustment of Benjamini and Hochberg, of
+        Benjamini and Yekutieli, or as it is. Only the first two take into account how many pairs
+        were tested.
+    max_pairs : int
+        Most pairs a fold, those with the smallest p-values.
+    rule : OptimalRule, ZScoreRule or ThresholdRule, optional
+        `spreadlab.backtest.walk_spec.OptimalRule` by default: fit an Ornstein-Uhlenbeck process
+        in the formation window and trade its optimal policy. Others trade as they are; a rolling
+        z-score starts anew in each trading window.
+    transform, lags, direction, alpha
+        Of the scan, as in `discover_pairs`.
+    capital, gross, cost_bps, slippage_bps, borrow_bps, periods_per_year
+        As in `backtest`; `gross` is shared equally by the pairs of a fold, and capital is the same
+        in every fold (nothing is compounded).
+    progress : bool or callable, optional
+        None shows a bar once the work has lasted a second.
+    engine : Engine, optional
+        Where to run; by default the engine in use.
+
+    Returns
+    -------
+    WalkForwardResult
+
+    Raises
+    ------
+    InvalidInputError
+        If an argument has no meaning, or no fold fits.
+
+    Notes
+    -----
+    Fold k forms on rows [k step, k step + formation), skips `purge` rows and trades the next
+    `trading` rows; only whole windows are traded. Inside a fold: scan the formation window, adjust
+    for the number of tests, select, fit each spread, solve for its policy. Each pair is then
+    `backtest` on the rows of the trading window, with the hedge ratio and intercept of the
+    formation window: the first decision is at the window's first close, and what is open at its
+    last close is closed there, with costs. No position crosses a seam.
+    """
+    spec, inputs = make_walk_forward_request(
+        prices,
+        formation=formation,
+        trading=trading,
+        step=step,
+        purge=purge,
+        select=select,
+        max_pairs=max_pairs,
+        rule=rule,
+        transform=transform,
+        lags=lags,
+        direction=direction,
+        alpha=alpha,
+        capital=capital,
+        gross=gross,
+        cost_bps=cost_bps,
+        slippage_bps=slippage_bps,
+        borrow_bps=borrow_bps,
+        periods_per_year=periods_per_year,
+    )
+    result = run(spec, inputs, engine=engine, progress=progress, label="walk-forward")
+    record_walk_forward(result)
     return result

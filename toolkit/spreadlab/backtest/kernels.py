@@ -16,7 +16,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # Columns of a row of levels; every comparison includes the level itself.
-ENTER_LONG, EXIT_LONG, ENTER_SHORT, EXIT_SHORT, STOP_LONG, STOP_SHORT = range(6)
+(
+    ENTER_LONG,
+    EXIT_LONG,
+    ENTER_SHORT,
+    EXIT_SHORT,
+    STOP_LONG,
+    STOP_SHORT,
+    LONG_TO_SHORT,
+    SHORT_TO_LONG,
+) = range(8)
 # Why a target changed.
 HOLD, ENTRY, EXIT, REVERSE, STOP, MAX_HOLD, DEADLINE, END, OPEN = range(9)
 # What picks the row of a table of levels.
@@ -97,26 +106,28 @@ def decide_nb(
     `held` counts the bars since the position was filled, `resting` those in which no entry may
     be decided. `max_hold` 0 means no limit.
     """
-    may_long = x <= level[ENTER_LONG] and x >= level[STOP_LONG]
-    may_short = x >= level[ENTER_SHORT] and x <= level[STOP_SHORT]
     if position == 0:
         if resting > 0:
             return 0, HOLD
-        if may_long:
+        if x <= level[ENTER_LONG] and x >= level[STOP_LONG]:
             return 1, ENTRY
-        if may_short:
+        if x >= level[ENTER_SHORT] and x <= level[STOP_SHORT]:
             return -1, ENTRY
         return 0, HOLD
     if position > 0:
         if x < level[STOP_LONG]:
             return 0, STOP
+        if cooldown == 0 and x >= level[LONG_TO_SHORT] and x <= level[STOP_SHORT]:
+            return -1, REVERSE
         if x >= level[EXIT_LONG]:
-            return (-1, REVERSE) if may_short and cooldown == 0 else (0, EXIT)
+            return 0, EXIT
     else:
         if x > level[STOP_SHORT]:
             return 0, STOP
+        if cooldown == 0 and x <= level[SHORT_TO_LONG] and x >= level[STOP_LONG]:
+            return 1, REVERSE
         if x <= level[EXIT_SHORT]:
-            return (1, REVERSE) if may_long and cooldown == 0 else (0, EXIT)
+            return 0, EXIT
     if max_hold > 0 and held + 1 >= max_hold:
         return 0, MAX_HOLD
     return position, HOLD

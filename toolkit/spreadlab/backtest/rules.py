@@ -54,7 +54,7 @@ class LevelRule:
         def level_table(
             columns: Mapping[str, Any],
         ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-            """Return the levels (n, 6) of n rules as columns, and which are allowed."""
+            """Return the levels (n, 8) of n rules as columns, and which are allowed."""
 
     def columns(self) -> dict[str, Any]:
         """Return the parameters as numbers that columns can hold: None becomes never."""
@@ -63,7 +63,7 @@ class LevelRule:
         return {k: never.get(k) if value is None else value for k, value in values.items()}
 
     def levels(self) -> NDArray[np.float64]:
-        """Return the row of levels (1, 6) that the kernel reads."""
+        """Return the row of levels (1, 8) that the kernel reads."""
         return self.level_table({k: np.array([float(v)]) for k, v in self.columns().items()})[0]
 
     def limits(self) -> tuple[int, int]:
@@ -146,7 +146,7 @@ class ThresholdRule(LevelRule):
 
     @staticmethod
     def level_table(columns: Mapping[str, Any]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """Return the levels (n, 6) of n rules given as columns, and which of them are allowed."""
+        """Return the levels (n, 8) of n rules given as columns, and which of them are allowed."""
         enter_long, exit_long, enter_short, exit_short = (
             columns[name] for name in ("enter_long", "exit_long", "enter_short", "exit_short")
         )
@@ -236,7 +236,7 @@ class ZScoreRule(LevelRule):
 
     @staticmethod
     def level_table(columns: Mapping[str, Any]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """Return the levels (n, 6) of n rules given as columns, and which of them are allowed.
+        """Return the levels (n, 8) of n rules given as columns, and which of them are allowed.
 
         The kernel's >= and <= one float further on are > and <.
         """
@@ -279,7 +279,16 @@ def _ensure_level(value: object, name: str, away: float) -> float:
     return ensure_float(value, name)
 
 
-def _stack(*columns: Any) -> NDArray[np.float64]:
+def _stack(
+    enter_long: Any, exit_long: Any, enter_short: Any, exit_short: Any, low: Any, high: Any
+) -> NDArray[np.float64]:
+    """Return rows of levels for the kernel.
+
+    A position is turned where it is left and the opposite one would be entered.
+    """
+    to_short = np.maximum(exit_long, enter_short)
+    to_long = np.minimum(exit_short, enter_long)
+    columns = (enter_long, exit_long, enter_short, exit_short, low, high, to_short, to_long)
     return np.column_stack(np.broadcast_arrays(*columns)).astype(np.float64)
 
 

@@ -145,6 +145,7 @@ def make_backtest_request(
     pair: Any,
     policy: Any,
     transform: Literal["log", "none"] | None = None,
+    deadline: Any = None,
     **options: Any,
 ) -> tuple[BacktestSpec, Inputs]:
     """Return the request behind `sl.backtest`; `options` are the fields of BacktestSpec."""
@@ -152,8 +153,11 @@ def make_backtest_request(
     for name in ("capital", "gross", "cost_bps", "slippage_bps", "borrow_bps", "periods_per_year"):
         if name in options:
             options[name] = ensure_float(options[name], name)
+    periods = ensure_float(
+        options.get("periods_per_year", 252.0), "periods_per_year", low=0, low_open=True
+    )
     spec = BacktestSpec(
-        rule=as_rule(policy, legs.history()),
+        rule=as_rule(policy, legs.history(), deadline=deadline, periods_per_year=float(periods)),
         weights=legs.weights,
         intercept=legs.intercept,
         transform=legs.transform,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from spreadlab.backtest.result import BacktestResult
     from spreadlab.backtest.sweep_result import SweepResult
+    from spreadlab.backtest.walk_result import WalkForwardResult
 
 DEFAULT_STUDY = "default"
 _current: contextvars.ContextVar[Study | None] = contextvars.ContextVar(
@@ -87,9 +88,13 @@ def study(name: str, *, in_memory: bool = False) -> Study:
     InvalidInputError
         If the name is not a string with something in it.
     """
-    if not str(name if isinstance(name, str) else "").strip():
+    if not _is_name(name):
         raise InvalidInputError("name", f"got {name!r}", "a name for the study")
     return Study(name, Ledger(MEMORY) if in_memory else ledger, [])
+
+
+def _is_name(name: object) -> bool:
+    return isinstance(name, str) and bool(name.strip())
 
 
 def current_study() -> Study:
@@ -148,6 +153,25 @@ def record_sweep(result: SweepResult, *, points: bool = False) -> None:
             for i, ratio in enumerate(ratios.tolist())
         ]
         current_study().ledger.add_points(request_digest(result.provenance), rows)
+
+
+def record_walk_forward(result: WalkForwardResult) -> None:
+    """Write the out-of-sample figures of a walk-forward to the study in force."""
+    skew, kurtosis = result.moments()
+    sharpe = _number(result.sharpe / math.sqrt(result.periods_per_year))
+    _record(
+        result.provenance,
+        kind="walk_forward",
+        rule=rule_name(result.spec.rule),
+        n_obs=int(result.returns.size),
+        sharpe=sharpe,
+        skew=_number(skew),
+        kurtosis=_number(kurtosis),
+        n_trials=int(sharpe is not None),
+        n_effective=float(sharpe is not None),
+        sharpe_mean=sharpe,
+        sharpe_variance=None if sharpe is None else 0.0,
+    )
 
 
 def request_digest(provenance: Any) -> str:

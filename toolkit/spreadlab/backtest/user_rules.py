@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 import numpy as np
 
 from spreadlab._canonical import wire
-from spreadlab.backtest.rules import LevelRule, SpreadRule, ThresholdRule
+from spreadlab.backtest.rules import LevelRule, SpreadRule
 from spreadlab.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -179,7 +179,9 @@ def load_rule(name: str, **parameters: Any) -> Any:
     return loaded if is_rule and not parameters else loaded(**parameters)
 
 
-def as_rule(policy: Any, history: History) -> SpreadRule:
+def as_rule(
+    policy: Any, history: History, *, deadline: Any = None, periods_per_year: float = 252.0
+) -> SpreadRule:
     """Return the rule behind `policy`, decided already if it is a user's.
 
     Parameters
@@ -189,6 +191,8 @@ def as_rule(policy: Any, history: History) -> SpreadRule:
         the spread) trades these.
     history : History
         Every bar of the backtest, shown to a user's rule one by one.
+    deadline, periods_per_year
+        As in `spreadlab.backtest.policy_rule.policy_rule`.
 
     Raises
     ------
@@ -197,11 +201,15 @@ def as_rule(policy: Any, history: History) -> SpreadRule:
     """
     if isinstance(policy, str):
         policy = load_rule(policy)
-    if isinstance(policy, LevelRule | TargetPath):
+    if isinstance(policy, LevelRule | TargetPath) and deadline is None:
         return policy  # type: ignore[return-value]
     thresholds = getattr(policy, "thresholds", None)
     if thresholds is not None and all(hasattr(thresholds, name) for name in _LEVELS):
-        return ThresholdRule(*(getattr(thresholds, name) for name in _LEVELS))
+        from spreadlab.backtest.policy_rule import policy_rule
+
+        return policy_rule(policy, history, deadline=deadline, periods_per_year=periods_per_year)
+    if deadline is not None:
+        raise InvalidInputError("deadline", f"got {deadline!r}", "None: the rule has no horizon")
     if isinstance(policy, Rule) and not isinstance(policy, type):
         from spreadlab.backtest.causality import check_decisions
 

@@ -1,0 +1,208 @@
+"""One fold of a walk-forward: everything that is decided comes from its formation window."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from spreadlab.backtest.metrics import sharpe_of
+from spreadlab.backtest.rules import LevelRule, ThresholdRule
+from spreadlab.backtest.spec import BacktestSpec
+from spreadlab.backtest.user_rules import as_rule
+from spreadlab.errors import ConvergenceError, InvalidInputError
+from spreadlab.task import Inputs, Tile, poll_cancel
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from spreadlab.backtest.result import BacktestResult
+    from spreadlab.backtest.walk_spec import WalkForwardSpec
+    from spreadlab.discovery.result import PairRow
+
+MULTIPLES = (0.0, 1.0, 2.0)  # of every cost
+_ADJUSTED = {"bh": "pvalue_bh", "by": "pvalue_by", "raw": "pvalue"}
+PAIR_COLUMNS = (
+    "dependent",
+    "hedge",
+    "hedge_ratio",
+    "intercept",
+    "pvalue",
+    "pvalue_selected",
+    "half_life",
+    "enter_long",
+    "exit_long",
+    "enter_short",
+    "exit_short",
+    "in_sample_sharpe",
+    "out_of_sample_sharpe",
+    "pnl",
+    "n_trades",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """A row of the scan with the words that a pair needs."""
+
+    dependent: str
+    hedge: str
+    hedge_ratio: float
+    intercept: float
+    transform: str
+
+
+def run_here(task: Any, inputs: Inputs) -> Any:
+    """Run a task inside this tile, ready to stop between its tiles."""
+    task.check(inputs)
+    state = task.start(inputs)
+    for stage in itertools.count():
+        tiles = task.plan(inputs, state, stage)
+        if not tiles:
+            return task.finish(inputs, state)
+        for tile in tiles:
+            poll_cancel()
+            task.absorb(state, task.run(inputs.view(tile), tile))
+    raise AssertionError  # pragma: no cover - the count never ends
+
+
+def run_fold(spec: WalkForwardSpec, view: Inputs) -> dict[str, Any]:
+    """Return the fold's figures as plain arrays.
+
+    Parameters
+    ----------
+    spec : WalkForwardSpec
+        The request.
+    view : Inputs
+        The rows of formation, purge and trading, and no others.
+    """
+    symbols = view.labels["symbols"]
+    formation = Inputs({"prices": view["prices"][: spec.formation]}, {"symbols": symbols})
+    trading = view["prices"][spec.formation + spec.purge :]
+    scan, chosen = _select(spec, formation)
+    fitted = [(row, rule) for row in chosen if (rule := _fit(spec, formation, row)) is not None]
+    pnl = np.zeros((len(MULTIPLES), trading.shape[0]))
+    in_sample = np.zeros(spec.formation)
+    table = np.zeros((len(fitted), len(PAIR_COLUMNS)))
+    by_pair = np.zeros((len(fitted), trading.shape[0]))
+    for i, (row, rule) in enumerate(fitted):
+        poll_cancel()
+        base = _base(spec, row, rule, gross=spec.gross / len(fitted))
+        legs = [symbols.index(row.dependent), symbols.index(row.hedge)]
+        before = _trade(base, formation["prices"][:, legs])
+        for k, multiple in enumerate(MULTIPLES):
+            after = _trade(_with_costs(base, multiple), trading[:, legs])
+            pnl[k] += np.diff(after.equity, prepend=spec.capital)
+            if multiple == 1.0:
+                by_pair[i] = np.diff(after.equity, prepend=spec.capital)
+                table[i] = _describe(spec, row, legs, rule, before, after)
+        in_sample += np.diff(before.equity, prepend=spec.capital)
+    return {
+        "pnl": pnl,
+        "in_sample_sharpe": sharpe_of(in_sample / spec.capital, spec.periods_per_year),
+        "pairs": table,
+        "pair_pnl": by_pair,
+        "n_tests": scan.n_tests,
+        "n_raw": int(np.count_nonzero(scan.pvalue <= spec.alpha)),
+        "n_selected": len(chosen),
+        "n_not_reverting": len(chosen) - len(fitted),
+    }
+
+
+def _select(spec: WalkForwardSpec, formation: Inputs) -> tuple[Any, list[PairRow]]:
+    from spreadlab.discovery.scan_spec import PairScanSpec
+
+    task = PairScanSpec(spec.transform, spec.lags, spec.direction, spec.alpha)
+    scan = run_here(task, formation)
+    name = _ADJUSTED[spec.select]
+    rows = [row for row in scan.top(scan.n_kept) if getattr(row, name) <= spec.alpha]
+    return scan, rows[: spec.max_pairs]
+
+
+def _fit(spec: WalkForwardSpec, formation: Inputs, row: PairRow) -> LevelRule | Any | None:
+    """Return the rule for a selected pair, None if its spread does not revert."""
+    if isinstance(spec.rule, LevelRule):
+        return spec.rule
+    from spreadlab.control.costs import cost_in_spread_units
+    from spreadlab.control.spec import make_switching_request
+    from spreadlab.ou.spec import make_estimate_ou_request
+
+    symbols = formation.labels["symbols"]
+    legs = [symbols.index(row.dependent), symbols.index(row.hedge)]
+    prices = formation["prices"][:, legs]
+    pair = _as_pair(spec, row)
+    values = np.log(prices) if spec.transform == "log" else prices
+    spread = values[:, 0] - row.hedge_ratio * values[:, 1] - row.intercept
+    try:
+        ou = run_here(*make_estimate_ou_request(spread, 1.0 / spec.periods_per_year))
+        cost = cost_in_spread_units(pair, spec.cost_bps, spec.slippage_bps, prices=prices)
+        policy = run_here(
+            *make_switching_request(
+                ou, discount=spec.rule.discount, cost=cost, risk_penalty=spec.rule.risk_penalty
+            )
+        )
+    except (InvalidInputError, ConvergenceError):
+        return None
+    return as_rule(policy, None, periods_per_year=spec.periods_per_year)  # type: ignore[arg-type]
+
+
+def _as_pair(spec: WalkForwardSpec, row: PairRow) -> _Pair:
+    return _Pair(row.dependent, row.hedge, row.hedge_ratio, row.intercept, spec.transform)
+
+
+def _base(spec: WalkForwardSpec, row: PairRow, rule: Any, *, gross: float) -> BacktestSpec:
+    return BacktestSpec(
+        rule=rule,
+        weights=np.array([[1.0, -row.hedge_ratio]]),
+        intercept=np.array([row.intercept]),
+        transform=spec.transform,
+        capital=spec.capital,
+        gross=gross,
+        cost_bps=spec.cost_bps,
+        slippage_bps=spec.slippage_bps,
+        borrow_bps=spec.borrow_bps,
+        periods_per_year=spec.periods_per_year,
+    )
+
+
+def _with_costs(base: BacktestSpec, multiple: float) -> BacktestSpec:
+    costs = {
+        name: getattr(base, name) * multiple for name in ("cost_bps", "slippage_bps", "borrow_bps")
+    }
+    return replace(base, **costs)
+
+
+def _trade(task: BacktestSpec, prices: NDArray[np.float64]) -> BacktestResult:
+    inputs = Inputs({"prices": np.ascontiguousarray(prices)}, {"symbols": ("dependent", "hedge")})
+    state = task.start(inputs)
+    task.absorb(state, task.run(inputs, Tile(0)))
+    return task.finish(inputs, state)
+
+
+def _describe(
+    spec: WalkForwardSpec,
+    row: PairRow,
+    legs: list[int],
+    rule: Any,
+    before: BacktestResult,
+    after: BacktestResult,
+) -> list[float]:
+    levels = [math.nan] * 4
+    if isinstance(rule, ThresholdRule):
+        levels = [rule.enter_long, rule.exit_long, rule.enter_short, rule.exit_short]
+    return [
+        *legs,
+        row.hedge_ratio,
+        row.intercept,
+        row.pvalue,
+        getattr(row, _ADJUSTED[spec.select]),
+        row.half_life,
+        *levels,
+        before.sharpe,
+        after.sharpe,
+        float(after.equity[-1]) - spec.capital,
+        after.metrics.n_trades,
+    ]
