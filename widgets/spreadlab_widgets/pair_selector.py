@@ -161,7 +161,7 @@ def _panel_of(scan: Any, prices: Any) -> PricePanel | None:
 
 
 def _paragraph(words: str) -> str:
-    return f'<p class="jp-SpreadlabSelector-words">{escape(words)}</p>'
+    return f'<div class="jp-SpreadlabSelector-words">{escape(words)}</div>'
 
 
 def _heading(pair: PairResult) -> str:

@@ -36,18 +36,19 @@ class SpreadChart(ipywidgets.VBox):  # type: ignore[misc]
         self._y = bqplot.LinearScale()
         self._dates = bqplot.DateScale()
         self._bars = bqplot.LinearScale()
-        self.band = self._lines(self._dates, [_BAND], fill="between", fill_colors=[_BAND])
+        self.band = self._lines(self._dates, [_BAND], stroke_width=1, fill="between")
+        self.band.set_trait("fill_colors", [_BAND])
         self.band.set_trait("fill_opacities", [0.15])
         self.band.set_trait("opacities", [0.6])
-        self.mean = self._lines(self._dates, [_BAND], line_style="dashed")
+        self.mean = self._lines(self._dates, [_BAND], stroke_width=1.5, line_style="dashed")
         self.spread = self._lines(self._dates, [_SPREAD], stroke_width=1.5)
-        self.x_axis = bqplot.Axis(scale=self._dates, num_ticks=6, grid_lines="none")
-        self.y_axis = bqplot.Axis(scale=self._y, num_ticks=5, grid_lines="none", tick_format="~g")
+        self.x_axis = bqplot.Axis(scale=self._dates, grid_lines="none")
+        self.y_axis = bqplot.Axis(scale=self._y, grid_lines="none")
         self.y_axis.orientation = "vertical"  # a trait or a property, as bqplot's version has it
         self.figure = bqplot.Figure(
             marks=[self.band, self.mean, self.spread],
             axes=[self.x_axis, self.y_axis],
-            fig_margin={"top": 8, "bottom": 34, "left": 58, "right": 12},
+            fig_margin={"top": 8, "bottom": 34, "left": 58, "right": 24},
             layout=ipywidgets.Layout(width="100%", height=_HEIGHT, visibility="hidden"),
         )
         self._parts = (
@@ -70,7 +71,7 @@ class SpreadChart(ipywidgets.VBox):  # type: ignore[misc]
 
     def clear(self, words: str = "Choose a pair: click a row, or arrow keys and Enter.") -> None:
         """Show no spread, and say why; the room stays, so that nothing jumps."""
-        self.title.value = words
+        self.title.value = _title(words)
         self.figure.layout.visibility = "hidden"
 
     def show(self, pair: Any, title: str) -> None:
@@ -95,7 +96,7 @@ class SpreadChart(ipywidgets.VBox):  # type: ignore[misc]
                     mark.y = np.asarray(values)
             self.x_axis.scale = scale
             self.x_axis.label = "bar" if pair.times is None else ""
-        self.title.value = title
+        self.title.value = _title(title)
         self.figure.layout.visibility = "visible"
 
     def close(self) -> None:
@@ -103,3 +104,7 @@ class SpreadChart(ipywidgets.VBox):  # type: ignore[misc]
         for part in self._parts:
             part.close()
         super().close()
+
+
+def _title(html: str) -> str:
+    return f'<div class="jp-SpreadlabChart-title">{html}</div>'

@@ -13,7 +13,6 @@ test('pictures of the widgets in both themes', async ({ page }) => {
   mkdirSync(IMAGES, { recursive: true });
   const card = launcherCard(page);
   await expect(card).toBeVisible();
-  await picture(page, '.jp-Launcher:visible', 'launcher');
   await card.click();
   await expect(
     page.getByRole('tab', { name: 'pairs-research.ipynb' })

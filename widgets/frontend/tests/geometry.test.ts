@@ -8,6 +8,7 @@ import {
   layoutPanels,
   rowAxis,
   runs,
+  spreadLabels,
   ticks
 } from '../src/heatmap/geometry';
 
@@ -107,5 +108,27 @@ describe('runs', () => {
       { action: -1, first: 5, last: 5 }
     ]);
     expect(runs(new Int8Array())).toEqual([]);
+  });
+});
+
+describe('spreadLabels', () => {
+  it('centres labels that have room', () => {
+    expect(spreadLabels([50, 150], [20, 20], 0, 200, 5)).toEqual([40, 140]);
+  });
+
+  it('pushes neighbours apart evenly', () => {
+    expect(spreadLabels([100, 102], [20, 20], 0, 200, 6)).toEqual([78, 104]);
+  });
+
+  it('keeps them inside and apart at the edges', () => {
+    const lefts = spreadLabels([1, 2, 199], [30, 30, 30], 0, 200, 5)!;
+    expect(lefts[0]).toBeGreaterThanOrEqual(0);
+    expect(lefts[1]! - lefts[0]!).toBeGreaterThanOrEqual(35 - 1e-6);
+    expect(lefts[2]).toBe(170);
+  });
+
+  it('gives up where nothing fits', () => {
+    expect(spreadLabels([5, 6], [60, 60], 0, 100, 5)).toBeNull();
+    expect(spreadLabels([], [], 0, 100, 5)).toEqual([]);
   });
 });

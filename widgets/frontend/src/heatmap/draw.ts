@@ -6,6 +6,7 @@ import {
   MARGIN,
   rowAxis,
   runs,
+  spreadLabels,
   ticks,
   type Axis,
   type Cell,
@@ -75,9 +76,13 @@ export function drawCrosshair(
     context.beginPath();
     context.moveTo(x, first.top);
     context.lineTo(x, last.top + last.height);
-    context.moveTo(rect.left, y);
-    context.lineTo(rect.left + rect.width, y);
+    if (data.timeToGo.length > 1) {
+      context.moveTo(rect.left, y);
+      context.lineTo(rect.left + rect.width, y);
+    }
     context.stroke();
+    // The panel that is read: without rows, a line through it would only strike its words out.
+    context.strokeRect(rect.left, rect.top, rect.width, rect.height);
     context.beginPath();
     context.arc(x, y, 5, 0, 2 * Math.PI);
     context.stroke();
@@ -176,25 +181,25 @@ function drawBoundaryValues(
   palette: Palette,
   thresholds: readonly number[]
 ): void {
+  const starts = runs(rowActions(data, panel, data.timeToGo.length - 1))
+    .slice(1)
+    .map(run => run.first);
+  const texts = starts.map(first =>
+    short(exactBoundary(data, first, thresholds))
+  );
+  const lefts = spreadLabels(
+    starts.map(first => columns.toPixel(data.columnEdges[first]!)),
+    texts.map(text => context.measureText(text).width),
+    rect.left,
+    rect.left + rect.width,
+    10
+  );
   context.fillStyle = palette.text;
-  context.textAlign = 'center';
+  context.textAlign = 'left';
   context.textBaseline = 'bottom';
-  let free = -Infinity;
-  for (const { first } of runs(
-    rowActions(data, panel, data.timeToGo.length - 1)
-  ).slice(1)) {
-    const text = short(exactBoundary(data, first, thresholds));
-    const half = context.measureText(text).width / 2;
-    const edge = columns.toPixel(data.columnEdges[first]!);
-    const x = Math.min(
-      Math.max(edge, rect.left + half),
-      rect.left + rect.width - half
-    );
-    if (x - half > free) {
-      context.fillText(text, x, rect.top - 2);
-      free = x + half + 6;
-    }
-  }
+  lefts?.forEach((left, k) => {
+    context.fillText(texts[k]!, left, rect.top - 2);
+  });
 }
 
 /** The solver's own threshold where one lies at this change of action, else the cell's edge. */

@@ -175,3 +175,37 @@ export function runs(actions: Int8Array): Run[] {
   }
   return found;
 }
+
+/**
+ * Left ends of labels that belong to ascending anchors: centred on the anchor, moved inside the
+ * given bounds, and pushed apart from their neighbours where they would touch.
+ *
+ * @returns the left ends, or null where the labels do not fit side by side at all
+ */
+export function spreadLabels(
+  anchors: readonly number[],
+  widths: readonly number[],
+  low: number,
+  high: number,
+  gap: number
+): number[] | null {
+  const total = widths.reduce((sum, width) => sum + width + gap, -gap);
+  if (total > high - low) {
+    return null;
+  }
+  const lefts = anchors.map((anchor, k) => anchor - widths[k]! / 2);
+  // Half of each overlap goes to either side; a few rounds settle any short row of labels.
+  for (let round = 0; round < 50; round++) {
+    for (let k = 1; k < lefts.length; k++) {
+      const overlap = lefts[k - 1]! + widths[k - 1]! + gap - lefts[k]!;
+      if (overlap > 0) {
+        lefts[k - 1]! -= overlap / 2;
+        lefts[k]! += overlap / 2;
+      }
+    }
+    for (let k = 0; k < lefts.length; k++) {
+      lefts[k] = Math.min(Math.max(lefts[k]!, low), high - widths[k]!);
+    }
+  }
+  return lefts;
+}

@@ -27,12 +27,12 @@ const FIELDS: readonly [keyof Readout, string][] = [
   ['time', 'time to go'],
   ['position', 'holding'],
   ['action', 'action'],
-  ['value', 'value']
+  ['value', 'value (spread units)']
 ];
 
 /** The numbers under the crosshair; every field keeps its place, so nothing jumps. */
 export class ReadoutView {
-  readonly node = element('dl', 'jp-SpreadlabHeatmap-readout', {
+  readonly node = element('div', 'jp-SpreadlabHeatmap-readout', {
     role: 'status',
     'aria-live': 'polite',
     'aria-label': 'At the crosshair'
@@ -41,12 +41,12 @@ export class ReadoutView {
 
   constructor() {
     for (const [name, label] of FIELDS) {
-      const field = element('dd', 'jp-SpreadlabHeatmap-number', {
+      const field = element('span', 'jp-SpreadlabHeatmap-number', {
         'data-field': name
       });
       const group = element('div', 'jp-SpreadlabHeatmap-field');
       group.append(
-        element('dt', 'jp-SpreadlabHeatmap-label', {}, label),
+        element('span', 'jp-SpreadlabHeatmap-label', {}, label),
         field
       );
       this.node.append(group);

@@ -56,7 +56,13 @@ export function onAppearance(cleanup: Cleanup, callback: () => void): void {
   const observer = new MutationObserver(callback);
   observer.observe(document.body, {
     attributes: true,
-    attributeFilter: ['class', 'data-jp-theme-light', 'data-jp-theme-name']
+    // JupyterLab hides the body by its style while it changes the theme.
+    attributeFilter: [
+      'class',
+      'data-jp-theme-light',
+      'data-jp-theme-name',
+      'style'
+    ]
   });
   cleanup.add(() => {
     observer.disconnect();
