@@ -220,3 +220,39 @@ def test_rows_with_missing_values_are_dropped_on_request():
     assert scan.n_obs == 119
     whole = sl.discover_pairs(prices.drop(index=17), progress=False)
     pd.testing.assert_frame_equal(scan.to_frame(), whole.to_frame())
+
+
+@pytest.mark.parametrize("lags", ["aic", 3])
+def test_pairwise_is_a_test_on_the_overlap(lags):
+    prices = walks(6, 200, seed=5)
+    prices.iloc[:60, 0] = np.nan  # a late start
+    prices.iloc[90:140, 1] = np.nan  # a gap
+    prices.iloc[180:, 2] = np.nan  # a delisting
+    prices.iloc[20:, 4] = np.nan  # too short
+    prices["flat"] = 4.0
+    frame = sl.discover_pairs(prices, lags=lags, align="pairwise", progress=False).to_frame()
+    assert len(frame) == 21
+    for row in frame.itertuples():
+        both = prices[[row.dependent, row.hedge]].dropna()
+        assert row.n_obs == len(both)
+        if "S04" in (row.dependent, row.hedge):
+            assert row.reason == "too_short"
+        elif "flat" in (row.dependent, row.hedge):
+            assert row.reason == "constant"
+        else:
+            pair = sl.test_pair(both[row.dependent], both[row.hedge], lags=lags)
+            assert row.pvalue == pytest.approx(pair.pvalue, abs=1e-12)
+            assert row.statistic == pytest.approx(pair.statistic, rel=1e-12)
+            assert row.lags == pair.lags
+            assert row.half_life == pytest.approx(pair.half_life, rel=1e-9, nan_ok=True)
+            assert row.hurst == pytest.approx(pair.hurst, rel=1e-9)
+            continue
+        assert np.isnan(row.statistic)
+        assert np.isnan(row.pvalue)
+
+
+def test_pairwise_without_gaps_is_the_plain_scan():
+    prices = walks(5, 100)
+    plain = sl.discover_pairs(prices, progress=False).to_frame()
+    other = sl.discover_pairs(prices, align="pairwise", progress=False).to_frame()
+    pd.testing.assert_frame_equal(plain, other, rtol=1e-9)

@@ -32,6 +32,14 @@ def dated_pair() -> Inputs:
     return Inputs({"prices": pair["prices"], "times": times}, pair.labels)
 
 
+def gappy() -> Inputs:
+    whole = universe()
+    prices = whole["prices"].copy()
+    prices[:20, 0] = np.nan
+    prices[40:60, 1] = np.nan
+    return Inputs({"prices": prices}, whole.labels)
+
+
 CASES: dict[str, Callable[[], tuple[Task[Any], Inputs | None]]] = {
     "pair": lambda: (PairTestSpec("S0-S1"), universe(2)),
     "dated pair with trend": lambda: (
@@ -43,5 +51,6 @@ CASES: dict[str, Callable[[], tuple[Task[Any], Inputs | None]]] = {
         PairScanSpec(lags="bic", direction="forward", keep=0.5),
         universe(),
     ),
+    "scan, pairwise": lambda: (PairScanSpec(lags="bic", align="pairwise"), gappy()),
     "scan, fixed lags, best 3": lambda: (PairScanSpec(lags=1, keep=3), universe()),
 }

@@ -3,20 +3,32 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from typing import TYPE_CHECKING, Any, Literal
 
+from spreadlab.discovery.blocks import block_of, tiles_by_id
 from spreadlab.discovery.pair_spec import make_pair_test_request
 from spreadlab.discovery.scan_spec import make_scan_request
+from spreadlab.discovery.sink import ScanSink, read_scan
+from spreadlab.engines.registry import current_engine
 from spreadlab.engines.run import run
+from spreadlab.progress import follow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from os import PathLike
 
+    from spreadlab.discovery.blocks import PairBlock
     from spreadlab.discovery.pair_result import PairResult
     from spreadlab.discovery.result import DiscoveryResult
-    from spreadlab.task import Progress
+    from spreadlab.discovery.scan_spec import PairScanSpec
+    from spreadlab.engines.job import Job
+    from spreadlab.task import Inputs, Partial, Progress
 
-__all__ = ["discover_pairs", "test_pair"]
+__all__ = ["discover_pairs", "iter_pairs", "read_scan", "test_pair"]
+
+_BLOCKS_AHEAD = 8
 
 
 def test_pair(
@@ -93,7 +105,8 @@ def discover_pairs(
     direction: Literal["both", "forward"] = "both",
     alpha: float = 0.05,
     keep: float | None = None,
-    align: Literal["error", "inner"] = "error",
+    align: Literal["error", "inner", "pairwise"] = "error",
+    sink: str | PathLike[str] | None = None,
     progress: bool | Callable[[Progress], Any] | None = None,
     engine: Any = None,
 ) -> DiscoveryResult:
@@ -113,8 +126,13 @@ def discover_pairs(
     keep : None, float or int
         List all pairs, those with a smaller p-value, or the best k. The adjusted p-values count
         all tests whatever is listed.
-    align : {"error", "inner"}
-        What to do about NaN: refuse, or drop each row that has one.
+    align : {"error", "inner", "pairwise"}
+        What to do about NaN: refuse, drop each row that has one, or test each pair on the rows
+        that both have, which takes the slower path for every pair.
+    sink : str or path, optional
+        Folder to write as the scan goes: all p-values and the listed rows of every tile, and at
+        the end ``pairs.parquet``. After an interrupt it is a valid partial scan: the same call
+        goes on from there, and `read_scan` reads it at any time.
     progress : None, bool or callable
         None shows a bar when the scan takes longer than a second, True always, False never.
     engine : Engine, optional
@@ -156,4 +174,85 @@ def discover_pairs(
         keep=keep,
         align=align,
     )
-    return run(spec, inputs, engine=engine, progress=progress, label="pair scan")
+    if sink is None:
+        return run(spec, inputs, engine=engine, progress=progress, label="pair scan")
+    folder = ScanSink.open(sink, spec, inputs)
+    job = current_engine(engine).submit(
+        spec, inputs, done=folder.partials(), max_buffered=_BLOCKS_AHEAD
+    )
+    with _draining(job, folder.write):
+        follow(job, progress, "pair scan")
+    result = job.result()
+    folder.close(result)
+    return result
+
+
+@contextlib.contextmanager
+def _draining(job: Job[Any], write: Callable[[Partial], None]) -> Iterator[None]:
+    """Pass every partial of `job` to `write` in a thread; what it raises ends the job."""
+    failures: list[BaseException] = []
+
+    def drain() -> None:
+        try:
+            for partial in job.events():
+                write(partial)
+        except BaseException as error:  # noqa: BLE001 - raised again below
+            failures.append(error)
+            job.cancel()
+
+    thread = threading.Thread(target=drain, name="spreadlab-sink", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
+    if failures:
+        raise failures[0]
+
+
+def iter_pairs(
+    prices: Any,
+    *,
+    transform: Literal["log", "none"] = "log",
+    lags: Literal["aic", "bic"] | int = "aic",
+    direction: Literal["both", "forward"] = "both",
+    alpha: float = 0.05,
+    keep: float | None = None,
+    align: Literal["error", "inner", "pairwise"] = "error",
+    engine: Any = None,
+) -> Iterator[PairBlock]:
+    """Yield the blocks of a scan as they are done, in no particular order.
+
+    Parameters
+    ----------
+    prices, transform, lags, direction, alpha, keep, align, engine
+        As in `discover_pairs`. A `keep` that is a number of pairs lists that many of each block.
+
+    Yields
+    ------
+    PairBlock
+        Its listed pairs and all its p-values. At most a few blocks wait for a slow reader, so
+        memory does not grow with the universe; leaving the loop cancels the rest.
+
+    Raises
+    ------
+    InvalidInputError
+        As `discover_pairs`, at the call.
+    """
+    spec, inputs = make_scan_request(
+        prices,
+        transform=transform,
+        lags=lags,
+        direction=direction,
+        alpha=alpha,
+        keep=keep,
+        align=align,
+    )
+    return _blocks(spec, inputs, engine)
+
+
+def _blocks(spec: PairScanSpec, inputs: Inputs, engine: Any) -> Iterator[PairBlock]:
+    tiles = tiles_by_id(inputs["prices"].shape[1])
+    with current_engine(engine).submit(spec, inputs, max_buffered=_BLOCKS_AHEAD) as job:
+        for partial in job.events():
+            yield block_of(partial, tiles[partial.tile_id], inputs.labels["symbols"])

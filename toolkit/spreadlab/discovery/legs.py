@@ -8,10 +8,17 @@ import numpy as np
 
 from spreadlab.discovery.kernels.direct import adf_nb, zero_share_nb
 from spreadlab.discovery.kernels.legs import leg_statistics_nb
-from spreadlab.discovery.kernels.pvalue import surface_pvalues_nb
+from spreadlab.discovery.kernels.pvalue import surface_pvalue_nb, surface_pvalues_nb
 from spreadlab.discovery.mackinnon import surface
 from spreadlab.discovery.products import padded_width
-from spreadlab.discovery.rules import Lags, criterion_code, inflation, moment_lag, search_lag
+from spreadlab.discovery.rules import (
+    MIN_OBS,
+    Lags,
+    criterion_code,
+    inflation,
+    moment_lag,
+    search_lag,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,7 +51,21 @@ def leg_pvalues(values: NDArray[np.float64], side: Side, lags: Lags) -> NDArray[
 def zero_shares(prices: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return each column's share of returns that are exactly zero."""
     columns = np.ascontiguousarray(prices.T)
-    return np.array([zero_share_nb(column) for column in columns])
+    return np.array([zero_share(column) for column in columns])
+
+
+def zero_share(prices: NDArray[np.float64]) -> float:
+    """Return one column's share of returns that are exactly zero, NaN for fewer than two prices."""
+    return float(zero_share_nb(prices)) if prices.size > 1 else float("nan")
+
+
+def leg_pvalue(column: NDArray[np.float64], lags: Lags) -> float:
+    """Return `leg_pvalues` of one column on its own, NaN where it is too short."""
+    n_obs, longest = column.size, search_lag(lags, column.size)
+    if n_obs < MIN_OBS or longest > n_obs // 2 - 3:
+        return float("nan")
+    statistic = adf_nb(column, longest, criterion_code(lags))
+    return float(surface_pvalue_nb(statistic, surface("c", 1)))
 
 
 def flags_of(name: str, pvalue: float, zeros: float) -> list[str]:

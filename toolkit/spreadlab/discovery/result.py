@@ -68,6 +68,8 @@ class DiscoveryResult:
         As in `PairResult`, shape (M,), of the direction with the smaller p-value.
     pvalue_bh, pvalue_by : ndarray, shape (M,)
         p-values adjusted by Benjamini-Hochberg and Benjamini-Yekutieli over all `n_tests`.
+    pair_obs : ndarray of int64, shape (M,)
+        Rows that the pair was tested on: all, unless ``align="pairwise"``.
     reason : ndarray of int8, shape (M,)
         Why a pair has no answer, an index into the words of `to_frame`'s last column.
     all_pvalues : ndarray, shape (1 or 2, N (N - 1) / 2)
@@ -81,9 +83,11 @@ class DiscoveryResult:
     symbols : tuple of str
         The universe.
     n_obs : int
-        Observations T.
+        Rows T of the panel.
     spec : PairScanSpec
         What was asked.
+    n_pending : int
+        Tests that a folder read before its scan was done does not hold yet.
     provenance : mapping
         Data digest, spec, version and engine.
     """
@@ -100,6 +104,7 @@ class DiscoveryResult:
     lags: NDArray[np.int64]
     half_life: NDArray[np.float64]
     hurst: NDArray[np.float64]
+    pair_obs: NDArray[np.int64]
     reason: NDArray[np.int8]
     all_pvalues: NDArray[np.float64]
     leg_pvalue: NDArray[np.float64]
@@ -107,6 +112,7 @@ class DiscoveryResult:
     symbols: tuple[str, ...]
     n_obs: int
     spec: PairScanSpec
+    n_pending: int = 0
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -138,7 +144,7 @@ class DiscoveryResult:
     @property
     def n_failed(self) -> int:
         """Tests without an answer: near-duplicates, constants, singular regressions."""
-        return int(self.all_pvalues.size) - self.n_tests
+        return int(self.all_pvalues.size) - self.n_tests - self.n_pending
 
     @property
     def n_kept(self) -> int:
@@ -177,7 +183,7 @@ class DiscoveryResult:
             "hurst",
         ):
             columns[name] = getattr(self, name)[rows]
-        columns["n_obs"] = np.full(len(columns["dependent"]), self.n_obs)
+        columns["n_obs"] = self.pair_obs[rows]
         columns["hedge_ratio_stderr"] = self.hedge_ratio_stderr[rows]
         columns["reason"] = [REASONS[code] for code in self.reason[rows]]
         columns["flags"] = self._flags(rows)
@@ -200,7 +206,7 @@ class DiscoveryResult:
 
     def verdict(self) -> str:
         """Return in words what the scan found, with what chance alone would have found."""
-        return verdict_of(self.all_pvalues, self.alpha)
+        return verdict_of(self.all_pvalues, self.alpha, self.n_pending)
 
     def __repr__(self) -> str:
         return (

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from spreadlab.discovery.result import DiscoveryResult
 
+_ALIGN = ("error", "inner", "pairwise")
+
 
 @wire("PairScanSpec")
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class PairScanSpec:
         Level of the verdict.
     keep : None, float or int
         Pairs listed in the result: all, those with a smaller p-value, or the best k.
+    align : str
+        ``"pairwise"`` tests each pair on the rows that both have; anything else needs all rows.
     """
 
     transform: str = "log"
@@ -54,6 +58,7 @@ class PairScanSpec:
     direction: str = "both"
     alpha: float = 0.05
     keep: Keep = None
+    align: str = "error"
 
     @property
     def n_directions(self) -> int:
@@ -65,6 +70,7 @@ class PairScanSpec:
         check_options(self.transform, self.lags, self.alpha)
         check_choice(self.direction, "direction", ("both", "forward"))
         ensure_keep(self.keep)
+        check_choice(self.align, "align", _ALIGN)
         prices = inputs["prices"]
         if prices.ndim != 2 or prices.shape[1] < 2:
             raise InvalidInputError("prices", f"got shape {prices.shape}", "at least 2 symbols")
@@ -97,8 +103,9 @@ class PairScanSpec:
         """Return the listed pairs with p-values adjusted over all tests."""
         from spreadlab.discovery.result import DiscoveryResult
 
+        columns: dict[str, Any] = state.columns()
         return DiscoveryResult(
-            **state.columns(),
+            **columns,
             symbols=inputs.labels["symbols"],
             all_pvalues=state.pvalues,
             leg_pvalue=state.leg_pvalue,
@@ -137,7 +144,7 @@ def make_scan_request(
 
     check_options(transform, lags, alpha)
     check_choice(direction, "direction", ("both", "forward"))
-    check_choice(align, "align", ("error", "inner"))
+    check_choice(align, "align", _ALIGN)
     kept = ensure_keep(keep)
     panel = ensure_panel(
         prices,
@@ -148,5 +155,5 @@ def make_scan_request(
         min_symbols=2,
     )
     check_lags_fit(lags, panel.n_obs)
-    spec = PairScanSpec(transform, ensure_lags(lags), direction, float(alpha), kept)
+    spec = PairScanSpec(transform, ensure_lags(lags), direction, float(alpha), kept, align)
     return spec, panel.inputs

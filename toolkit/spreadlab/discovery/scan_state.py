@@ -40,6 +40,7 @@ class ScanState:
         self._n_symbols = n_symbols
         self._keep = keep
         self._tiles = {tile.id: tile for tile in scan_tiles(n_symbols)}
+        self._waiting = set(self._tiles)
         self._parts: list[dict[str, NDArray[Any]]] = []
         self.leg_pvalue = np.full(n_symbols, np.nan)
         self.zero_share = np.full(n_symbols, np.nan)
@@ -48,13 +49,14 @@ class ScanState:
     def absorb(self, partial: Partial) -> None:
         """Add one tile."""
         values = partial.values
-        number = pair_number(*tile_pairs(self._tiles[partial.tile_id]), self._n_symbols)
-        self.pvalues[:, number] = values["pvalues"]
         tile = self._tiles[partial.tile_id]
+        number = pair_number(*tile_pairs(tile), self._n_symbols)
+        self.pvalues[:, number] = values["pvalues"]
         if "leg_pvalue" in values:
             symbols = slice(tile.args["i"], tile.args["i"] + tile.args["rows"])
             self.leg_pvalue[symbols] = values["leg_pvalue"]
             self.zero_share[symbols] = values["zero_share"]
+        self._waiting.discard(tile.id)
         part = {name: values[name] for name in ("rows", "pvalue", "reason", "swapped")}
         self._parts.append({"pair": number[values["kept"]], **part})
         if (
@@ -63,7 +65,15 @@ class ScanState:
         ):
             self._parts = [self._best(self._joined(), self._keep)]
 
+    @property
+    def n_pending(self) -> int:
+        """Tests of tiles that have not been absorbed."""
+        pairs = sum(tile_pairs(self._tiles[tile])[0].size for tile in self._waiting)
+        return pairs * len(self.pvalues)
+
     def _joined(self) -> dict[str, NDArray[Any]]:
+        if not self._parts:
+            return empty_rows()
         joined = {
             name: np.concatenate([part[name] for part in self._parts]) for name in self._parts[0]
         }
@@ -100,5 +110,17 @@ class ScanState:
             "lags": np.nan_to_num(numbers[order, block.LAGS], nan=-1).astype(np.int64),
             "half_life": numbers[order, block.HALF_LIFE],
             "hurst": numbers[order, block.HURST],
+            "pair_obs": numbers[order, block.N_OBS].astype(np.int64),
             "reason": rows["reason"][order],
         }
+
+
+def empty_rows() -> dict[str, NDArray[Any]]:
+    """Return the rows of no pairs."""
+    return {
+        "pair": np.empty(0, dtype=np.int64),
+        "rows": np.empty((0, block.N_FIELDS)),
+        "pvalue": np.empty(0),
+        "reason": np.empty(0, dtype=np.int8),
+        "swapped": np.empty(0, dtype=bool),
+    }

@@ -8,11 +8,12 @@ import numpy as np
 
 from spreadlab.discovery.kernels import block, scan
 from spreadlab.discovery.kernels.pvalue import surface_pvalues_nb
-from spreadlab.discovery.legs import leg_pvalues, zero_shares
+from spreadlab.discovery.legs import leg_pvalue, leg_pvalues, zero_share, zero_shares
 from spreadlab.discovery.mackinnon import surface
 from spreadlab.discovery.products import Side, cross_products, padded_width
 from spreadlab.discovery.rules import (
     HURST_WINDOW,
+    MIN_OBS,
     Keep,
     criterion_code,
     hurst_weights,
@@ -45,15 +46,15 @@ def run_tile_pairs(spec: PairScanSpec, values: NDArray[np.float64], tile: Tile) 
         Which symbols they are.
     """
     rows = int(tile.args["rows"])
+    diagonal = tile.args["i"] == tile.args["j"]
+    if spec.align == "pairwise":
+        return _run_overlaps(spec, values, rows, diagonal=diagonal)
     K = moment_lag(spec.lags, values.shape[0])
     left = Side.of(values[:, :rows], K)
-    diagonal = tile.args["i"] == tile.args["j"]
     right = left if diagonal else Side.of(values[:, rows:], K)
     found = _scan(spec, left, right, K)
     answers, reasons = _finished(spec, values, left, right, found)
-    law = surface("c")
-    pvalues = np.stack([surface_pvalues_nb(answer[block.STATISTIC], law) for answer in answers])
-    partial = _partial(spec, answers, reasons, pvalues)
+    partial = _partial(spec, answers, reasons)
     if diagonal:
         partial["leg_pvalue"] = leg_pvalues(values, left, spec.lags)
         partial["zero_share"] = zero_shares(values)
@@ -122,6 +123,7 @@ def _finished(
             answer[block.HALF_LIFE] = np.where(reverts, np.log(2.0) / -np.log(phi), np.nan)
         answer[block.INTERCEPT] = y.means[a] - ratio * x.means[b]
         answer[block.HURST] = got[scan.HURST]
+        answer[block.N_OBS] = n_obs
         unsafe = np.flatnonzero(got[scan.LAGS] == scan.UNSAFE)
         if unsafe.size:
             series = np.ascontiguousarray(values.T) if series is None else series
@@ -129,6 +131,40 @@ def _finished(
             pair = (i[unsafe], j[unsafe] + offset)[:: 1 if direction == 0 else -1]
             _test_direct(spec, series, pair, unsafe, answer, reasons[direction])
     return answers, reasons
+
+
+def _run_overlaps(
+    spec: PairScanSpec, values: NDArray[np.float64], rows: int, *, diagonal: bool
+) -> dict[str, Any]:
+    """Return the partial of a tile whose pairs are tested on the rows that both legs have."""
+    series = np.ascontiguousarray(values.T)
+    i, j = np.triu_indices(rows, 1) if diagonal else _all_pairs(rows, len(series) - rows)
+    j = j + (0 if diagonal else rows)
+    answers = np.empty((spec.n_directions, block.N_FIELDS, i.size))
+    reasons = np.empty((spec.n_directions, i.size), dtype=np.int8)
+    lags = spec.lags if isinstance(spec.lags, int) else 0
+    for direction in range(spec.n_directions):
+        dependent, hedge = (i, j)[:: 1 if direction == 0 else -1]
+        for low in range(0, i.size, _PAIRS_BETWEEN_POLLS):
+            poll_cancel()
+            part = slice(low, low + _PAIRS_BETWEEN_POLLS)
+            block.pairs_overlap_nb(
+                series,
+                dependent[part],
+                hedge[part],
+                lags,
+                criterion_code(spec.lags),
+                MIN_OBS,
+                HURST_WINDOW,
+                answers[direction][:, part],
+                reasons[direction][part],
+            )
+    partial = _partial(spec, answers, reasons)
+    if diagonal:
+        present = [column[~np.isnan(column)] for column in series]
+        partial["leg_pvalue"] = np.array([leg_pvalue(column, spec.lags) for column in present])
+        partial["zero_share"] = np.array([zero_share(column) for column in present])
+    return partial
 
 
 def _all_pairs(rows: int, columns: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -170,9 +206,10 @@ def _partial(
     spec: PairScanSpec,
     answers: NDArray[np.float64],
     reasons: NDArray[np.int8],
-    pvalues: NDArray[np.float64],
 ) -> dict[str, Any]:
     """Return all p-values and, of the pairs that are listed, the direction of the smaller one."""
+    law = surface("c")
+    pvalues = np.stack([surface_pvalues_nb(answer[block.STATISTIC], law) for answer in answers])
     statistics = answers[:, block.STATISTIC]
     swapped = np.zeros(pvalues.shape[1], dtype=bool)
     if len(pvalues) == 2:

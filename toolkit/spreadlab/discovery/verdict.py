@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def verdict_of(pvalues: NDArray[np.float64], alpha: float) -> str:
+def verdict_of(pvalues: NDArray[np.float64], alpha: float, n_pending: int = 0) -> str:
     """Return how many tests are below `alpha`, how many chance gives, and how many survive.
 
     Parameters
@@ -22,11 +22,17 @@ def verdict_of(pvalues: NDArray[np.float64], alpha: float) -> str:
         p-values of all tests; NaN where a test had no answer.
     alpha : float
         The level.
+    n_pending : int
+        Tests among the NaN that have not been run yet.
     """
     known = pvalues[~np.isnan(pvalues)]
-    missing = pvalues.size - known.size
+    missing = pvalues.size - known.size - n_pending
     if not known.size:
-        return f"None of {pvalues.size:,} tests has an answer."
+        return (
+            f"None of {pvalues.size:,} tests has an answer yet."
+            if n_pending
+            else (f"None of {pvalues.size:,} tests has an answer.")
+        )
     level = f"{alpha:g}".removeprefix("0")
     below = int(np.count_nonzero(known < alpha))
     bh, by = adjust_pvalues(known)
@@ -44,6 +50,8 @@ def verdict_of(pvalues: NDArray[np.float64], alpha: float) -> str:
         words += f"{survive_bh:,} {verb} Benjamini-Hochberg, {also} Benjamini-Yekutieli."
     if missing:
         words += f" {missing:,} more {'test' if missing == 1 else 'tests'} had no answer."
+    if n_pending:
+        words += f" The scan is not complete: {n_pending:,} tests are still to be run."
     return words
 
 

@@ -178,7 +178,9 @@ def level_ratio_nb(series: np.ndarray, lags: int, constant: bool) -> float:
     regular, coefficient, kept = _project_nb(columns, target, rss)
     if not regular or not rss[lags] > _MIN_PIVOT * total:
         return np.nan
-    return coefficient * math.sqrt(kept * (n - lags - 1 - (1 if constant else 0)) / rss[lags])
+    return float(
+        coefficient * math.sqrt(kept * (n - lags - 1 - (1 if constant else 0)) / rss[lags])
+    )
 
 
 @njit(nogil=True, cache=True)
@@ -278,4 +280,4 @@ def zero_share_nb(values: np.ndarray) -> float:
     for t in range(1, values.shape[0]):
         if values[t] == values[t - 1]:
             same += 1
-    return same / (values.shape[0] - 1)
+    return float(same / (values.shape[0] - 1))
