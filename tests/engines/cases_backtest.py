@@ -55,6 +55,8 @@ def _walk_forward() -> tuple[Task[Any], Inputs]:
         purge=5,
         select="raw",
         max_pairs=3,
+        rule=ZScoreRule(10, 1.0),
+        grid={"entry_z": [0.8, 1.2], "max_hold": [5, None]},
         transform="log",
         lags=1,
         direction="both",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from spreadlab.backtest.causality import check_causal
 from spreadlab.backtest.ledger import ledger
+from spreadlab.backtest.overfitting import probability_of_overfitting
 from spreadlab.backtest.spec import make_backtest_request
 from spreadlab.backtest.study import record_backtest, record_sweep, record_walk_forward, study
 from spreadlab.backtest.sweep import make_sweep_request
@@ -27,6 +28,7 @@ __all__ = [
     "check_causal",
     "ledger",
     "load_rule",
+    "probability_of_overfitting",
     "study",
     "sweep",
     "walk_forward",
@@ -241,6 +243,7 @@ def walk_forward(
     select: Literal["bh", "by", "raw"] = "bh",
     max_pairs: int = 10,
     rule: Any = None,
+    grid: Mapping[str, Any] | None = None,
     transform: Literal["log", "none"] = "log",
     lags: Literal["aic", "bic"] | int = "aic",
     direction: Literal["both", "forward"] = "both",
@@ -276,6 +279,10 @@ def walk_forward(
         `spreadlab.backtest.walk_spec.OptimalRule` by default: fit an Ornstein-Uhlenbeck process
         in the formation window and trade its optimal policy. Others trade as they are; a rolling
         z-score starts anew in each trading window.
+    grid : mapping of str to sequence of float, optional
+        Values of parameters of a rule of levels, as in `sweep`. Each fold trades the combination
+        with the best Sharpe ratio in its formation window, and `WalkForwardResult.overfitting`
+        says how much such a choice is worth.
     transform, lags, direction, alpha
         Of the scan, as in `discover_pairs`.
     capital, gross, cost_bps, slippage_bps, borrow_bps, periods_per_year
@@ -313,6 +320,7 @@ def walk_forward(
         select=select,
         max_pairs=max_pairs,
         rule=rule,
+        grid=grid,
         transform=transform,
         lags=lags,
         direction=direction,

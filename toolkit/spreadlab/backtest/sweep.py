@@ -65,11 +65,7 @@ class SweepSpec:
             raise InvalidInputError(
                 "rule", f"got {type(rule).__name__}", "sl.ThresholdRule or sl.ZScoreRule"
             )
-        known = [field.name for field in fields(rule)]  # type: ignore[arg-type]
-        for name, values in zip(self.names, self.values, strict=True):
-            _check_axis(name, values, known)
-        if not self.names or len(set(self.names)) != len(self.names):
-            raise InvalidInputError("grid", "names no parameter, or one twice", f"some of {known}")
+        check_grid(rule, self.names, self.values)
         if self.n_points > MAX_POINTS:
             raise InvalidInputError("grid", f"{self.n_points:,} points", f"at most {MAX_POINTS:,}")
         if not any(self._table(low, high)[2].any() for low, high in self._chunks(4096)):
@@ -158,23 +154,11 @@ class SweepSpec:
 
     def point(self, index: int) -> dict[str, float]:
         """Return the parameters of one point, in C order."""
-        places = np.unravel_index(index, self.shape)
-        chosen = zip(self.names, self.values, places, strict=True)
-        return {
-            name: int(values[i]) if name in _WHOLE else float(values[i])
-            for name, values, i in chosen
-        }
+        return grid_point(self.names, self.values, index)
 
     def rule_at(self, index: int) -> LevelRule:
         """Return the rule of one point; raises InvalidInputError if there is none."""
-        parameters: dict[str, Any] = {
-            name: None
-            if (name == "stop_z" and math.isinf(value)) or (name == "max_hold" and value == 0)
-            else value
-            for name, value in self.point(index).items()
-        }
-        rule: LevelRule = replace(self.base.rule, **parameters)
-        return rule
+        return grid_rule(self.base.rule, self.point(index))
 
     def _chunks(self, width: int) -> list[tuple[int, int]]:
         starts = range(0, self.n_points, width)
@@ -194,6 +178,25 @@ class SweepSpec:
             columns[name] = values[place]
         levels, allowed = self.base.rule.level_table(columns)
         return columns, levels, allowed
+
+
+def grid_point(
+    names: Sequence[str], values: Sequence[NDArray[np.float64]], index: int
+) -> dict[str, float]:
+    """Return the parameters of one point of a grid, in C order."""
+    places = np.unravel_index(index, tuple(axis.size for axis in values))
+    chosen = zip(names, values, places, strict=True)
+    return {name: int(axis[i]) if name in _WHOLE else float(axis[i]) for name, axis, i in chosen}
+
+
+def grid_rule(rule: Any, point: Mapping[str, float]) -> LevelRule:
+    """Return `rule` with the parameters of a point; raises InvalidInputError if there is none."""
+    never = {"stop_z": math.inf, "max_hold": 0}
+    parameters: dict[str, Any] = {
+        name: None if never.get(name) == value else value for name, value in point.items()
+    }
+    made: LevelRule = replace(rule, **parameters)
+    return made
 
 
 def mean_correlation(total: NDArray[np.float64], n: int) -> float:
@@ -223,10 +226,8 @@ def _check_axis(name: str, values: NDArray[np.float64], known: Sequence[str]) ->
             raise InvalidInputError(argument, "has other values", f"whole numbers from {low}")
 
 
-def make_sweep_request(
-    prices: Any, *, pair: Any, rule: Any, grid: Mapping[str, Any], **options: Any
-) -> tuple[SweepSpec, Inputs]:
-    """Return the request behind `sl.sweep`; `options` are those of `make_backtest_request`."""
+def read_grid(rule: Any, grid: Any) -> tuple[tuple[str, ...], tuple[NDArray[np.float64], ...]]:
+    """Return the names and values of a grid of a rule's parameters, or raise."""
     if not isinstance(rule, LevelRule):
         raise InvalidInputError(
             "rule",
@@ -248,8 +249,26 @@ def make_sweep_request(
             raise InvalidInputError(
                 f'grid["{name}"]', f"got {values!r}"[:80], "a list of numbers"
             ) from None
+    check_grid(rule, tuple(axes), tuple(axes.values()))
+    return tuple(axes), tuple(axes.values())
+
+
+def check_grid(rule: Any, names: Sequence[str], values: Sequence[NDArray[np.float64]]) -> None:
+    """Raise InvalidInputError unless every axis is a parameter with values it could take."""
+    known = [field.name for field in fields(rule)]
+    for name, axis in zip(names, values, strict=True):
+        _check_axis(name, axis, known)
+    if not names or len(set(names)) != len(names):
+        raise InvalidInputError("grid", "names no parameter, or one twice", f"some of {known}")
+
+
+def make_sweep_request(
+    prices: Any, *, pair: Any, rule: Any, grid: Mapping[str, Any], **options: Any
+) -> tuple[SweepSpec, Inputs]:
+    """Return the request behind `sl.sweep`; `options` are those of `make_backtest_request`."""
+    names, values = read_grid(rule, grid)
     base, inputs = make_backtest_request(prices, pair=pair, policy=rule, **options)
-    return SweepSpec(base, tuple(axes), tuple(axes.values())), inputs
+    return SweepSpec(base, names, values), inputs
 
 
 def grid_points(values: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:

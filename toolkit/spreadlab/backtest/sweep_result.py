@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from spreadlab.backtest.overfitting import OverfittingResult
     from spreadlab.backtest.result import BacktestResult
     from spreadlab.backtest.sweep import SweepSpec
     from spreadlab.display.figure import StaticFigure
@@ -126,6 +127,24 @@ class SweepResult:
         state = base.start(inputs)
         base.absorb(state, base.run(inputs, Tile(0)))
         return base.finish(inputs, state)
+
+    def overfitting(self, n_blocks: int = 16) -> OverfittingResult:
+        """Return the probability that picking the best point is overfitting (CSCV).
+
+        Runs every point that trades again, for its returns.
+
+        Parameters
+        ----------
+        n_blocks : int
+            As in `spreadlab.backtest.overfitting.probability_of_overfitting`.
+        """
+        from spreadlab.backtest.overfitting import probability_of_overfitting
+
+        points = np.flatnonzero(np.isfinite(self.sharpe.ravel())).tolist()
+        if len(points) < 2:
+            raise InvalidInputError("grid", f"{len(points)} points trade", "at least two that do")
+        returns = np.column_stack([self.backtest(point).returns for point in points])
+        return probability_of_overfitting(returns, n_blocks=n_blocks)
 
     def _index(self, point: int | Mapping[str, float] | None) -> int:
         if point is None:

@@ -83,7 +83,10 @@ def run_fold(spec: WalkForwardSpec, view: Inputs) -> dict[str, Any]:
     formation = Inputs({"prices": view["prices"][: spec.formation]}, {"symbols": symbols})
     trading = view["prices"][spec.formation + spec.purge :]
     scan, chosen = _select(spec, formation)
-    fitted = [(row, rule) for row in chosen if (rule := _fit(spec, formation, row)) is not None]
+    grid_pnl, best, setting = _try_grid(spec, formation, trading, chosen)
+    fitted = [
+        (row, rule) for row in chosen if (rule := best or _fit(spec, formation, row)) is not None
+    ]
     pnl = np.zeros((len(MULTIPLES), trading.shape[0]))
     in_sample = np.zeros(spec.formation)
     table = np.zeros((len(fitted), len(PAIR_COLUMNS)))
@@ -105,6 +108,8 @@ def run_fold(spec: WalkForwardSpec, view: Inputs) -> dict[str, Any]:
         "in_sample_sharpe": sharpe_of(in_sample / spec.capital, spec.periods_per_year),
         "pairs": table,
         "pair_pnl": by_pair,
+        "grid_pnl": grid_pnl,
+        "setting": setting,
         "n_tests": scan.n_tests,
         "n_raw": int(np.count_nonzero(scan.pvalue <= spec.alpha)),
         "n_selected": len(chosen),
@@ -147,6 +152,39 @@ def _fit(spec: WalkForwardSpec, formation: Inputs, row: PairRow) -> LevelRule | 
     except (InvalidInputError, ConvergenceError):
         return None
     return as_rule(policy, None, periods_per_year=spec.periods_per_year)  # type: ignore[arg-type]
+
+
+def _try_grid(
+    spec: WalkForwardSpec, formation: Inputs, trading: NDArray[np.float64], rows: list[PairRow]
+) -> tuple[NDArray[np.float64], LevelRule | None, int]:
+    """Trade every rule of the grid on the selected pairs.
+
+    Returns
+    -------
+    ndarray, shape (G, trading)
+        Profit of each rule at each bar of the trading window.
+    LevelRule or None
+        The rule with the best Sharpe ratio in the formation window; None without a grid.
+    int
+        Its number, -1 without a grid or without a ratio.
+    """
+    rules = spec.rules()
+    after = np.zeros((len(rules), trading.shape[0]))
+    before = np.zeros((len(rules), spec.formation))
+    for k, rule in enumerate(rules):
+        for row in rows:
+            poll_cancel()
+            base = _base(spec, row, rule, gross=spec.gross / len(rows))
+            legs = [formation.labels["symbols"].index(name) for name in (row.dependent, row.hedge)]
+            for out, prices in ((before, formation["prices"]), (after, trading)):
+                out[k] += np.diff(_trade(base, prices[:, legs]).equity, prepend=spec.capital)
+    ratios = np.array([sharpe_of(row, spec.periods_per_year) for row in before])
+    if not rules:
+        return after, None, -1
+    if not np.isfinite(ratios).any():
+        return after, rules[0], -1
+    best = int(np.nanargmax(ratios))
+    return after, rules[best], best
 
 
 def _as_pair(spec: WalkForwardSpec, row: PairRow) -> _Pair:

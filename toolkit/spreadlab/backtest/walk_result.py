@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spreadlab.backtest.metrics import drawdown_of, sharpe_of
+from spreadlab.backtest.overfitting import OverfittingResult, probability_of_overfitting
 from spreadlab.backtest.significance import moments_of, sharpe_stderr
 from spreadlab.backtest.trades import datetimes
 from spreadlab.backtest.walk_fold import MULTIPLES, PAIR_COLUMNS
 from spreadlab.display.html import card, table
 from spreadlab.display.numbers import percent, short
+from spreadlab.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from spreadlab.display.figure import StaticFigure
     from spreadlab.task import Inputs
 
-_FOLD_NAMES = ("n_tests", "n_raw", "n_selected", "n_not_reverting")
+_FOLD_NAMES = ("n_tests", "n_raw", "n_selected", "n_not_reverting", "setting")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
@@ -45,7 +47,8 @@ class WalkForwardResult:
         Fold of each bar.
     folds : mapping of str to ndarray, shape (F,)
         formation_start, trading_start, trading_end (rows), n_tests, n_raw (pairs with p <= alpha
-        before adjustment), n_selected, n_not_reverting (selected, but without a fit),
+        before adjustment), n_selected, n_not_reverting (selected, but without a fit), setting
+        (number of the grid's rule that was best in formation, -1 where there is none),
         in_sample_sharpe, out_of_sample_sharpe, pnl, survival (share of the fold's pairs that the
         next one selects again, NaN where there is none or no next fold).
     pairs : mapping of str to ndarray, shape (P,)
@@ -53,6 +56,9 @@ class WalkForwardResult:
         ratio, p-values, levels, Sharpe ratios in and out of sample, pnl and trades.
     costs : mapping of str to ndarray, shape (3,)
         multiple of every cost (0, 1, 2), and the out-of-sample sharpe and total_return with it.
+    grid_returns : ndarray, shape (M, G)
+        Out-of-sample returns of every rule of the grid, each traded in all folds on the pairs that
+        were selected; G is 0 without a grid.
     symbols : tuple of str
         The universe.
     capital, periods_per_year : float
@@ -72,6 +78,7 @@ class WalkForwardResult:
     folds: Mapping[str, NDArray[Any]]
     pairs: Mapping[str, NDArray[Any]]
     costs: Mapping[str, NDArray[np.float64]]
+    grid_returns: NDArray[np.float64]
     symbols: tuple[str, ...]
     capital: float
     periods_per_year: float
@@ -119,6 +126,25 @@ class WalkForwardResult:
         return (
             float(np.dot(self.folds["survival"][known], weights)) / total if total else float("nan")
         )
+
+    def overfitting(self, n_blocks: int = 16) -> OverfittingResult:
+        """Return the probability that choosing the best rule of the grid is overfitting (CSCV).
+
+        Parameters
+        ----------
+        n_blocks : int
+            As in `spreadlab.backtest.overfitting.probability_of_overfitting`.
+
+        Raises
+        ------
+        InvalidInputError
+            Without a grid of at least two rules that trade.
+        """
+        if self.grid_returns.shape[1] < 2:
+            raise InvalidInputError(
+                "grid", "this walk-forward had one rule", "a grid", "pass grid= to sl.walk_forward"
+            )
+        return probability_of_overfitting(self.grid_returns, n_blocks=n_blocks)
 
     def moments(self) -> tuple[float, float]:
         """Return skewness and raw kurtosis of the out-of-sample returns."""
@@ -246,6 +272,9 @@ def build_walk(
         "equity": np.ascontiguousarray(equity[one]),
         "returns": np.ascontiguousarray(returns[one]),
         "drawdown": drawdown_of(equity[one], spec.capital),
+        "grid_returns": np.ascontiguousarray(
+            np.concatenate([answer["grid_pnl"] for answer in answers], axis=1).T / spec.capital
+        ),
         "bars": bars,
         "fold": fold,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from spreadlab._canonical import wire
 from spreadlab._validation import check_choice, ensure_float, ensure_int
 from spreadlab.backtest.rules import LevelRule
 from spreadlab.backtest.spec import BPS
+from spreadlab.backtest.sweep import check_grid, grid_point, grid_rule, read_grid
 from spreadlab.errors import InvalidInputError
 from spreadlab.task import Inputs, Partial, Tile, provenance_of
 
@@ -53,7 +55,7 @@ class OptimalRule:
 
 
 @wire("WalkForwardSpec")
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class WalkForwardSpec:
     """Folds of formation and trading over one panel; see `sl.walk_forward`."""
 
@@ -64,6 +66,8 @@ class WalkForwardSpec:
     select: str = "bh"
     max_pairs: int = 10
     rule: Any = OptimalRule()
+    grid_names: tuple[str, ...] = ()
+    grid_values: tuple[Any, ...] = ()
     transform: str = "log"
     lags: str | int = "aic"
     direction: str = "both"
@@ -74,6 +78,19 @@ class WalkForwardSpec:
     slippage_bps: float = 0.0
     borrow_bps: float = 0.0
     periods_per_year: float = 252.0
+
+    def rules(self) -> list[LevelRule]:
+        """Return the rules of the grid's points that make one, in C order; none without a grid."""
+        if not self.grid_names:
+            return []
+        made = []
+        for index in range(math.prod(values.size for values in self.grid_values)):
+            try:
+                point = grid_point(self.grid_names, self.grid_values, index)
+                made.append(grid_rule(self.rule, point))
+            except InvalidInputError:  # an exit beyond the entry is no rule, not a mistake
+                continue
+        return made
 
     def folds(self, n_obs: int) -> list[tuple[int, int, int]]:
         """Return (start of formation, start of trading, end of trading) of each fold."""
@@ -156,6 +173,14 @@ def _check_options(spec: WalkForwardSpec) -> None:
             f"got {type(spec.rule).__name__}",
             "sl.OptimalRule, sl.ZScoreRule or sl.ThresholdRule",
         )
+    if spec.grid_names:
+        if not isinstance(spec.rule, LevelRule):
+            raise InvalidInputError(
+                "grid", "given with an OptimalRule", "None, or a rule of levels"
+            )
+        check_grid(spec.rule, spec.grid_names, spec.grid_values)
+        if not spec.rules():
+            raise InvalidInputError("grid", "no point makes a rule", "a point in the rule's range")
     if isinstance(spec.rule, OptimalRule) and not spec.cost_bps + spec.slippage_bps > 0:
         raise InvalidInputError(
             "cost_bps",
@@ -166,7 +191,7 @@ def _check_options(spec: WalkForwardSpec) -> None:
 
 
 def make_walk_forward_request(
-    prices: Any, *, step: int | None = None, rule: Any = None, **options: Any
+    prices: Any, *, step: int | None = None, rule: Any = None, grid: Any = None, **options: Any
 ) -> tuple[WalkForwardSpec, Inputs]:
     """Return the request behind `sl.walk_forward`."""
     from spreadlab.data.panel import ensure_panel
@@ -177,6 +202,8 @@ def make_walk_forward_request(
     for name in ("alpha", "capital", "gross", "cost_bps", "slippage_bps", "borrow_bps"):
         options[name] = ensure_float(options[name], name)
     options["periods_per_year"] = ensure_float(options["periods_per_year"], "periods_per_year")
+    if grid is not None:
+        options["grid_names"], options["grid_values"] = read_grid(rule, grid)
     spec = WalkForwardSpec(
         step=options["trading"] if step is None else ensure_int(step, "step", low=1),
         rule=OptimalRule() if rule is None else rule,
