@@ -18,6 +18,7 @@ from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parent.parent
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 def tidy(notebook: nbformat.NotebookNode) -> None:
@@ -28,6 +29,9 @@ def tidy(notebook: nbformat.NotebookNode) -> None:
     for number, cell in enumerate(notebook.cells, start=1):
         cell.id = f"cell-{number:02d}"
         cell.metadata = nbformat.from_dict({k: v for k, v in cell.metadata.items() if k == "tags"})
+        for output in cell.get("outputs", []):
+            # A saved view has no kernel behind it; without this, its static form shows.
+            output.get("data", {}).pop(WIDGET_VIEW, None)
 
 
 def main(paths: list[str]) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _OF_EVERY_WIDGET = frozenset(ipywidgets.VBox.class_trait_names())
+_STATIC_NOTE = "Run the cell for the interactive view."
 
 
 class InvalidTraitError(InvalidInputError, t.TraitError):
@@ -118,4 +119,5 @@ class View(ipywidgets.DOMWidget):  # type: ignore[misc]
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         made = super()._repr_mimebundle_(**kwargs)
         data, metadata = made if isinstance(made, tuple) else (made, {})
-        return {**data, "text/plain": repr(self), "text/html": self._static_html()}, metadata
+        html = f"{self._static_html()}<p><em>{_STATIC_NOTE}</em></p>"
+        return {**data, "text/plain": repr(self), "text/html": html}, metadata
