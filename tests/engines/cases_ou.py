@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from spreadlab.ou.hedges import make_hedge_series_request
 from spreadlab.ou.jumps import make_estimate_jump_ou_request
 from spreadlab.ou.mean_reversion import make_test_mean_reversion_request
 from spreadlab.ou.params import OUParams
@@ -39,11 +40,21 @@ def _jumps() -> Any:
     ).values
 
 
+def _legs() -> tuple[Any, Any]:
+    rng = np.random.default_rng(5)
+    x = 3.0 + np.cumsum(0.02 * rng.normal(size=200))
+    return np.exp(0.5 + 0.8 * x + 0.05 * rng.normal(size=200)), np.exp(x)
+
+
 CASES: dict[str, Callable[[], tuple[Task[Any], Inputs | None]]] = {
     "fit": lambda: make_estimate_ou_request(_spread()),
     "jackknife": lambda: make_estimate_ou_request(_spread(), method="jackknife"),
     "irregular fit": lambda: make_estimate_ou_request(_spread(), times=_times()),
     "two regimes": lambda: make_estimate_regime_ou_request(_regimes()),
     "jumps": lambda: make_estimate_jump_ou_request(_jumps()),
+    "kalman hedge": lambda: make_hedge_series_request(*_legs(), window=80),
+    "orthogonal hedge": lambda: make_hedge_series_request(
+        *_legs(), method="total-least-squares", window=80, transform="none"
+    ),
     "mean reversion": lambda: make_test_mean_reversion_request(_spread()),
 }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from spreadlab.engines.run import run
+from spreadlab.ou.hedges import make_hedge_series_request
 from spreadlab.ou.jumps import make_estimate_jump_ou_request
 from spreadlab.ou.mean_reversion import make_test_mean_reversion_request
 from spreadlab.ou.regimes import make_estimate_regime_ou_request
@@ -13,6 +14,7 @@ from spreadlab.ou.spec import make_estimate_ou_request
 from spreadlab.ou.stress import simulate_jump_ou, simulate_regime_ou
 
 if TYPE_CHECKING:
+    from spreadlab.ou.hedges import HedgeMethod, HedgeResult
     from spreadlab.ou.jumps import JumpOUResult
     from spreadlab.ou.mean_reversion import MeanReversionResult
     from spreadlab.ou.regimes import RegimeOUResult
@@ -23,6 +25,7 @@ __all__ = [
     "estimate_jump_ou",
     "estimate_ou",
     "estimate_regime_ou",
+    "hedge_series",
     "simulate_jump_ou",
     "simulate_ou",
     "simulate_regime_ou",
@@ -246,4 +249,61 @@ def estimate_jump_ou(
        diffusion coefficient and jumps. Scandinavian Journal of Statistics 36(2), 270-296.
     """
     spec, inputs = make_estimate_jump_ou_request(spread, dt, threshold=threshold)
+    return run(spec, inputs, engine=engine, progress=False)
+
+
+def hedge_series(
+    y: Any,
+    x: Any,
+    *,
+    method: HedgeMethod = "kalman",
+    window: int = 252,
+    transform: Literal["log", "none"] = "log",
+    engine: Any = None,
+) -> HedgeResult:
+    r"""Follow the hedge ratio of a pair through time, looking at the past alone.
+
+    Parameters
+    ----------
+    y, x : Series or array_like, shape (T,)
+        Prices of the dependent and of the hedge.
+    method : {"kalman", "rolling", "expanding", "total-least-squares"}
+        Intercept and hedge ratio as random walks that a Kalman filter follows; least squares over
+        the last `window` bars, or over all bars so far; or orthogonal least squares over the last
+        `window` bars, which treats both legs alike and has no invariance to their units.
+    window : int
+        Bars of a rolling window, >= 10; for "expanding" those before the first value. The
+        variances of the Kalman filter are estimated on the first `window` bars, >= 50, and held:
+        later bars would let its values look ahead.
+    transform : {"log", "none"}
+        Whether the spread is of log prices or of prices.
+    engine : Engine, optional
+        Where to compute; the engine in use by default.
+
+    Returns
+    -------
+    HedgeResult
+        ``hedge_ratio``, ``intercept``, ``spread`` and ``forecast_error`` (T,), NaN before bar
+        ``start``. ``result.rows(result.start)`` is a pair for a backtest of the prices from there.
+
+    Raises
+    ------
+    InvalidInputError
+        If prices are missing, not positive under a logarithm, of different lengths or fewer than
+        the window, or if the hedge does not move within a window.
+
+    Notes
+    -----
+    The Kalman model is :math:`y_t = \alpha_t + \beta_t x_t + e_t` with random walks
+    :math:`\alpha` and :math:`\beta` of unknown start (exactly diffuse, [1]_ section 5.2) and
+    independent normal increments; its three variances maximise the diffuse likelihood.
+
+    References
+    ----------
+    .. [1] Durbin, J. and Koopman, S. J. (2012). Time Series Analysis by State Space Methods,
+       2nd ed. Oxford University Press.
+    """
+    spec, inputs = make_hedge_series_request(
+        y, x, method=method, window=window, transform=transform
+    )
     return run(spec, inputs, engine=engine, progress=False)

@@ -95,3 +95,23 @@ def jumps_figure(spread: NDArray[np.float64], jumps: NDArray[np.int64]) -> Stati
     axes.set_ylabel("spread")
     axes.legend(fontsize=8, frameon=False)
     return figure
+
+
+def hedge_figure(
+    hedge_ratio: NDArray[np.float64],
+    stderr: NDArray[np.float64] | None,
+    forecast_error: NDArray[np.float64],
+) -> StaticFigure:
+    """Return the hedge ratio, with two standard deviations if there are any, above the errors."""
+    figure, (top, bottom) = new_figure(2, 1, size=(9.0, 4.6), sharex=True)
+    bars = np.arange(hedge_ratio.size)
+    if stderr is not None:
+        band = (hedge_ratio - 2.0 * stderr, hedge_ratio + 2.0 * stderr)
+        top.fill_between(bars, *band, color=FLAT, alpha=0.6, linewidth=0)
+    top.plot(bars, hedge_ratio, color=LONG, linewidth=1.0)
+    top.set_ylabel("hedge ratio")
+    bottom.plot(bars, forecast_error, color=INK, linewidth=0.6)
+    bottom.axhline(0.0, color=FLAT, linewidth=0.8)
+    bottom.set_ylabel("forecast error")
+    bottom.set_xlabel("bar")
+    return figure
