@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from spreadlab.ou.batch import make_estimate_ou_batch_request
 from spreadlab.ou.hedges import make_hedge_series_request
 from spreadlab.ou.jumps import make_estimate_jump_ou_request
 from spreadlab.ou.mean_reversion import make_test_mean_reversion_request
@@ -46,6 +47,11 @@ def _legs() -> tuple[Any, Any]:
     return np.exp(0.5 + 0.8 * x + 0.05 * rng.normal(size=200)), np.exp(x)
 
 
+def _table() -> Any:
+    # Long enough for several tiles.
+    return simulate_ou(12.0, 0.3, 0.25, 1 / 252, 500_000, 9, seed=3)
+
+
 CASES: dict[str, Callable[[], tuple[Task[Any], Inputs | None]]] = {
     "fit": lambda: make_estimate_ou_request(_spread()),
     "jackknife": lambda: make_estimate_ou_request(_spread(), method="jackknife"),
@@ -56,5 +62,6 @@ CASES: dict[str, Callable[[], tuple[Task[Any], Inputs | None]]] = {
     "orthogonal hedge": lambda: make_hedge_series_request(
         *_legs(), method="total-least-squares", window=80, transform="none"
     ),
+    "batch": lambda: make_estimate_ou_batch_request(_table(), 1 / 252),
     "mean reversion": lambda: make_test_mean_reversion_request(_spread()),
 }

@@ -45,8 +45,8 @@ def test_pvalue_and_critical_value_are_inverse():
 
 
 def test_pvalues_stay_within_what_was_simulated():
-    assert unit_root_pvalue(-50.0, 100) == pytest.approx(1e-4, rel=1e-9)
-    assert unit_root_pvalue(50.0, 100) == pytest.approx(1 - 1e-4, rel=1e-9)
+    assert unit_root_pvalue(-50.0, 100) == pytest.approx(1e-4, rel=1e-6)
+    assert unit_root_pvalue(50.0, 100) == pytest.approx(1 - 1e-4, rel=1e-8)
 
 
 def test_a_normal_t_test_would_be_wrong_nearly_half_of_the_time():

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
+
 from spreadlab.engines.run import run
+from spreadlab.errors import InvalidInputError
+from spreadlab.ou.batch import make_estimate_ou_batch_request
 from spreadlab.ou.hedges import make_hedge_series_request
 from spreadlab.ou.jumps import make_estimate_jump_ou_request
 from spreadlab.ou.mean_reversion import make_test_mean_reversion_request
@@ -18,7 +22,6 @@ if TYPE_CHECKING:
     from spreadlab.ou.jumps import JumpOUResult
     from spreadlab.ou.mean_reversion import MeanReversionResult
     from spreadlab.ou.regimes import RegimeOUResult
-    from spreadlab.ou.result import OUResult
     from spreadlab.ou.spec import Method
 
 __all__ = [
@@ -40,13 +43,14 @@ def estimate_ou(
     method: Method = "mle",
     times: Any = None,
     engine: Any = None,
-) -> OUResult:
+) -> Any:
     r"""Fit dX = kappa (theta - X) dt + sigma dW to a spread by exact maximum likelihood.
 
     Parameters
     ----------
-    spread : array_like, shape (T,)
-        Values at equal time steps, at least 20: a Series, an array or a sequence.
+    spread : array_like, shape (T,) or (T, M)
+        Values at equal time steps, at least 20: a Series, an array or a sequence. A frame or an
+        array with two dimensions is a batch of M spreads.
     dt : float
         Time between two observations, > 0. The unit chosen here is the unit of all answers;
         the default is trading days in years.
@@ -61,9 +65,10 @@ def estimate_ou(
 
     Returns
     -------
-    OUResult
+    OUResult, or OUBatchResult for a batch
         ``kappa``, ``theta``, ``sigma``, ``half_life`` (in the unit of `dt`), ``half_life_bars``,
         ``stderr``, ``loglik``, and ``interval(level)`` for what is uncertain in them.
+        A batch has arrays (M,) instead, NaN with a reason where one spread has no fit.
 
     Raises
     ------
@@ -102,6 +107,14 @@ def estimate_ou(
     >>> fit.n_obs
     2520
     """
+    if np.ndim(spread) == 2:
+        if method != "mle" or times is not None:
+            got = "times" if method == "mle" else f"method={method!r}"
+            raise InvalidInputError(
+                "spread", f"two dimensions with {got}", "one spread for this kind of fit"
+            )
+        batch, inputs = make_estimate_ou_batch_request(spread, dt)
+        return run(batch, inputs, engine=engine, label="OU fits")
     spec, inputs = make_estimate_ou_request(spread, dt, method=method, times=times)
     return run(spec, inputs, engine=engine, progress=False)
 

@@ -115,3 +115,14 @@ def hedge_figure(
     bottom.set_ylabel("forecast error")
     bottom.set_xlabel("bar")
     return figure
+
+
+def batch_figure(half_lives: NDArray[np.float64], pvalues: NDArray[np.float64]) -> StaticFigure:
+    """Return half-lives in bars against p-values, both on logarithmic axes."""
+    figure, (axes,) = new_figure(1, 1, size=(7.0, 4.0))
+    known = np.isfinite(half_lives)
+    axes.loglog(half_lives[known], pvalues[known], ".", color=LONG, markersize=4, alpha=0.6)
+    axes.axhline(0.05, color=ALERT, linestyle="--", linewidth=0.9)
+    axes.set_xlabel("half-life (bars)")
+    axes.set_ylabel("p-value against a random walk")
+    return figure
