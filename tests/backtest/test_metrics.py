@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from tests.backtest import cases
 
 import spreadlab as sl
+from spreadlab.backtest import kernels_metrics
 from spreadlab.backtest.metrics import drawdown_of, longest_run, returns_of, sharpe_of
+from spreadlab.backtest.significance import moments_of, sharpe_stderr
 
 
 @settings(max_examples=40)
@@ -88,3 +90,32 @@ def test_drawdown_counts_the_capital_as_the_first_peak():
 def test_sharpe_of_constant_returns_does_not_exist():
     assert math.isnan(sharpe_of(np.full(50, 0.1), 252))
     assert math.isnan(sharpe_of(np.array([0.1]), 252))
+
+
+@settings(max_examples=60)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    n_obs=st.integers(1, 150),
+    compounding=st.booleans(),
+    drift=st.sampled_from([0.0, 30.0, -30.0]),
+)
+def test_the_fused_pass_equals_the_formulas_one_by_one(seed, n_obs, compounding, drift):
+    rng = np.random.default_rng(seed)
+    equity = 1000.0 + np.cumsum(rng.normal(drift, 20.0, n_obs) * rng.integers(0, 2, n_obs))
+    positions, traded = rng.integers(-1, 2, n_obs).astype(float), rng.uniform(0, 50, n_obs)
+    returns, drawdown, m = kernels_metrics.summary_nb(
+        equity, positions, traded, 1000.0, compounding, 3
+    )
+    expected = returns_of(equity, 1000.0, compounding=compounding)
+    np.testing.assert_allclose(returns, expected, rtol=1e-12)
+    np.testing.assert_allclose(drawdown, drawdown_of(equity, 1000.0), rtol=1e-12, atol=1e-15)
+    tight = {"rel": 1e-8, "abs": 1e-13, "nan_ok": True}
+    ratio = m[kernels_metrics.MEAN] / math.sqrt(m[kernels_metrics.VARIANCE])
+    if not math.isnan(m[kernels_metrics.SKEW]):
+        assert ratio == pytest.approx(sharpe_of(expected, 1.0), **tight)
+    assert m[kernels_metrics.STDERR] == pytest.approx(sharpe_stderr(expected, 3), **tight)
+    skew, kurtosis = moments_of(expected)
+    assert m[kernels_metrics.SKEW] == pytest.approx(skew, **tight)
+    assert m[kernels_metrics.KURTOSIS] == pytest.approx(kurtosis, **tight)
+    assert m[kernels_metrics.LONGEST] == longest_run(drawdown < 0)
+    assert m[kernels_metrics.EXPOSURE] == np.mean(positions != 0)

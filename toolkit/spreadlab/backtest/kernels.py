@@ -7,7 +7,7 @@ over thousands of parameters and a live book.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numba import njit
@@ -97,12 +97,13 @@ def decide_nb(
     position: int,
     held: int,
     resting: int,
-    level: NDArray[np.float64],
+    level: Any,
     max_hold: int,
     cooldown: int,
 ) -> tuple[int, int]:
     """Return (target, reason) after one bar; NaN in `x` holds the position, or stays flat.
 
+    `level` holds eight levels, a row of an array or a tuple.
     `held` counts the bars since the position was filled, `resting` those in which no entry may
     be decided. `max_hold` 0 means no limit.
     """
@@ -139,7 +140,7 @@ def step_nb(
     position: int,
     held: int,
     resting: int,
-    level: NDArray[np.float64],
+    level: Any,
     max_hold: int,
     cooldown: int,
 ) -> tuple[int, int, int, int]:

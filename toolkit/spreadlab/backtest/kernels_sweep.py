@@ -61,115 +61,127 @@ def sweep_nb(
 ) -> int:
     """Write the figures (n, 8) of n points and add their standardised returns to a (T,) sum.
 
-    Returns how many points had returns that vary. Volatility and Sharpe are per period here.
+    Returns how many points had returns that vary. Volatility and Sharpe are per period here. The
+    first two legs live in scalars, which is what makes a pair fast; others in a loop.
     """
     n_obs, n_legs = prices.shape
-    quantity = np.empty(n_legs)
-    bought = np.empty(n_legs)
+    quantity = np.zeros(n_legs)
+    bought = np.zeros(n_legs)
     returns = np.empty(n_obs)
     n_varying = 0
     for p in range(levels.shape[0]):
-        level = levels[p]
+        # A tuple instead of a row of the array keeps the levels in registers.
+        level = (
+            levels[p, 0],
+            levels[p, 1],
+            levels[p, 2],
+            levels[p, 3],
+            levels[p, 4],
+            levels[p, 5],
+            levels[p, 6],
+            levels[p, 7],
+        )
+        max_hold, cooldown = max_holds[p], cooldowns[p]
         position = 0
-        state_position = 0
+        target = 0
         held = 0
         resting = 0
-        target = 0
         realised = 0.0
-        entry_fee = 0.0
-        owed = 0.0
+        charges = 0.0
+        q0, q1, b0, b1 = 0.0, 0.0, 0.0, 0.0
+        short0, short1 = 0.0, 0.0
         equity = capital
         peak = capital
         drawdown = 0.0
         total = 0.0
         squares = 0.0
-        low = 0.0
-        high = 0.0
         turnover = 0.0
         n_trades = 0
         n_wins = 0
         n_held = 0
         returns[:] = 0.0
         for t in range(n_obs):
-            before = equity
-            base = before if compounding else capital
-            last = close_at_end and t == n_obs - 1
-            signalled = target != position
-            if position == 0 and not signalled:
+            if position == 0 and target == 0:
                 # Nothing is held and nothing changes: equity stays as it is.
-                state_position, held, resting, _ = step_nb(
-                    signal[t], state_position, held, resting, level, max_holds[p], cooldowns[p]
+                target, held, resting, _ = step_nb(
+                    signal[t], 0, held, resting, level, max_hold, cooldown
                 )
-                target = state_position
                 continue
-            if position != 0 and (signalled or last):
-                pnl = -entry_fee - owed
-                for leg in range(n_legs):
-                    plain = fills[t, leg] if signalled else prices[t, leg]
-                    paid = plain * (1.0 - slip * np.sign(quantity[leg]))
-                    size = abs(quantity[leg])
-                    pnl += quantity[leg] * (paid - bought[leg]) - cost * size * paid
-                    turnover += size * plain / base
-                realised += pnl
-                n_trades += 1
-                if pnl > 0.0:
-                    n_wins += 1
-                position = 0
-            if signalled and target != 0 and not last:
+            before = equity
+            last = close_at_end and t == n_obs - 1
+            if target != position or last:
+                base = before if compounding else capital
+                signalled = target != position
+                if position != 0:
+                    pnl = -charges
+                    for leg in range(n_legs):
+                        plain = fills[t, leg] if signalled else prices[t, leg]
+                        paid = plain * (1.0 - slip * np.sign(quantity[leg]))
+                        size = abs(quantity[leg])
+                        pnl += quantity[leg] * (paid - bought[leg]) - cost * size * paid
+                        turnover += size * plain / base
+                    realised += pnl
+                    n_trades += 1
+                    if pnl > 0.0:
+                        n_wins += 1
+                    position = 0
                 worth = capital + realised if compounding else capital
-                if worth > 0.0:
+                if signalled and target != 0 and not last and worth > 0.0:
                     position = target
-                    entry_fee = 0.0
-                    owed = 0.0
+                    charges = 0.0
                     for leg in range(n_legs):
                         plain = fills[t, leg]
                         quantity[leg] = position * worth * units[t, leg]
                         paid = plain * (1.0 + slip * np.sign(quantity[leg]))
                         size = abs(quantity[leg])
                         bought[leg] = paid
-                        entry_fee += cost * size * paid
+                        charges += cost * size * paid
                         turnover += size * plain / base
-            floating = 0.0
+                    q0, q1, b0, b1 = quantity[0], quantity[1], bought[0], bought[1]
+                    short0, short1 = borrow * max(-q0, 0.0), borrow * max(-q1, 0.0)
+            equity = capital + realised
             if position != 0:
                 n_held += 1
-                for leg in range(n_legs):
+                p0, p1 = prices[t, 0], prices[t, 1]
+                charges += short0 * p0 + short1 * p1
+                floating = q0 * (p0 - b0) + q1 * (p1 - b1)
+                for leg in range(2, n_legs):
                     floating += quantity[leg] * (prices[t, leg] - bought[leg])
-                    if quantity[leg] < 0.0:
-                        owed -= borrow * quantity[leg] * prices[t, leg]
-                floating -= entry_fee + owed
-            equity = capital + realised + floating
+                    charges += borrow * max(-quantity[leg], 0.0) * prices[t, leg]
+                equity += floating - charges
             change = equity - before
-            if compounding:
-                change = change / before if before > 0.0 else np.nan
-            else:
+            if not compounding:
                 change /= capital
+            elif before > 0.0:
+                change /= before
+            else:
+                change = np.nan
             returns[t] = change
             total += change
             squares += change * change
-            low = min(low, change)
-            high = max(high, change)
             peak = max(peak, equity)
-            drawdown = min(drawdown, equity / peak - 1.0)
-            state_position, held, resting, _ = step_nb(
-                signal[t], state_position, held, resting, level, max_holds[p], cooldowns[p]
+            if equity < peak * (1.0 + drawdown):
+                drawdown = equity / peak - 1.0
+            target, held, resting, _ = step_nb(
+                signal[t], target, held, resting, level, max_hold, cooldown
             )
-            target = state_position
         mean = total / n_obs
-        variance = (squares - total * mean) / (n_obs - 1)
-        deviation = np.sqrt(variance) if variance > 0.0 else variance * 0.0
-        varies = high > low and deviation > 0.0
-        row = figures[p]
-        row[SHARPE] = mean / deviation if varies else np.nan
-        row[TOTAL] = equity / capital - 1.0
-        row[VOLATILITY] = deviation
-        row[DRAWDOWN] = drawdown
-        row[N_TRADES] = n_trades
-        row[HIT_RATE] = n_wins / n_trades if n_trades > 0 else np.nan
-        row[EXPOSURE] = n_held / n_obs
-        row[TURNOVER] = turnover / n_obs
+        deviation = np.sqrt(max((squares - total * mean) / (n_obs - 1), 0.0))
+        if not squares >= 0.0:
+            deviation = np.nan
+        varies = deviation > 0.0
+        figures[p, SHARPE] = mean / deviation if varies else np.nan
+        figures[p, TOTAL] = equity / capital - 1.0
+        figures[p, VOLATILITY] = deviation
+        figures[p, DRAWDOWN] = drawdown
+        figures[p, N_TRADES] = n_trades
+        figures[p, HIT_RATE] = n_wins / n_trades if n_trades > 0 else np.nan
+        figures[p, EXPOSURE] = n_held / n_obs
+        figures[p, TURNOVER] = turnover / n_obs
         if varies:
             n_varying += 1
             scale = 1.0 / deviation
+            shift = mean * scale
             for t in range(n_obs):
-                standardised[t] += (returns[t] - mean) * scale
+                standardised[t] += returns[t] * scale - shift
     return n_varying

@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -201,7 +201,8 @@ class Ledger:
     def add(self, trial: Trial) -> bool:
         """Write one trial; return whether it was new to its study."""
         with self._connection() as connection:
-            cursor = connection.execute(_INSERT, (*astuple(trial), time.time()))
+            values = [getattr(trial, name) for name in _COLUMNS]
+            cursor = connection.execute(_INSERT, (*values, time.time()))
             return cursor.rowcount == 1
 
     def add_points(self, request: str, points: Sequence[tuple[str, float | None]]) -> None:

@@ -10,7 +10,8 @@ import numpy as np
 from spreadlab._validation import check_choice
 from spreadlab.backtest.rules import locked
 from spreadlab.backtest.user_rules import History
-from spreadlab.data.panel import ensure_panel
+from spreadlab.data.checks import LARGEST, SMALLEST
+from spreadlab.data.panel import PricePanel, ensure_panel
 from spreadlab.errors import InvalidInputError
 from spreadlab.task import Inputs
 
@@ -135,7 +136,9 @@ def _read_prices(prices: Any, symbols: tuple[str, ...], *, opens: bool) -> Input
         _check_present(symbols, [str(column) for column in prices.columns])
         keep = [column for column in prices.columns if str(column) in symbols]
         prices = prices[keep]  # what the other columns hold does not matter here
-    panel = ensure_panel(prices, min_obs=2, constant="allow", advice="fill or drop them")
+    panel = _as_it_is(prices) or ensure_panel(
+        prices, min_obs=2, constant="allow", advice="fill or drop them"
+    )
     if by_position:
         if panel.n_symbols != len(symbols):
             raise InvalidInputError(
@@ -155,6 +158,14 @@ def _read_prices(prices: Any, symbols: tuple[str, ...], *, opens: bool) -> Input
     if panel.timestamps is not None:
         arrays["times"] = np.asarray(panel.timestamps * _SECONDS, dtype=np.float64)
     return Inputs(arrays, {"symbols": symbols})
+
+
+def _as_it_is(prices: Any) -> PricePanel | None:
+    """Return a panel that nothing is wrong with, at a glance; None for all that needs a look."""
+    if not isinstance(prices, PricePanel) or prices.n_obs < 2:
+        return None
+    values = prices.prices
+    return prices if values.min() >= SMALLEST and values.max() <= LARGEST else None
 
 
 def _check_present(symbols: tuple[str, ...], present: list[str]) -> None:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spreadlab.backtest.significance import moments_of, sharpe_stderr
+from spreadlab.backtest.rules import locked
+from spreadlab.backtest.significance import newey_west_lags
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -130,9 +131,7 @@ def sharpe_of(returns: NDArray[np.float64], periods_per_year: float) -> float:
 
 
 def compute_metrics(
-    returns: NDArray[np.float64],
     equity: NDArray[np.float64],
-    drawdown: NDArray[np.float64],
     positions: NDArray[np.float64],
     traded: NDArray[np.float64],
     pnl: NDArray[np.float64],
@@ -141,46 +140,58 @@ def compute_metrics(
     capital: float,
     compounding: bool,
     periods_per_year: float,
-) -> Metrics:
-    """Return the figures of one backtest.
+) -> tuple[Metrics, NDArray[np.float64], NDArray[np.float64]]:
+    """Return the figures of one backtest, its returns and its drawdown.
 
     Parameters
     ----------
-    returns, equity, drawdown, positions, traded : ndarray, shape (T,)
+    equity, positions, traded : ndarray, shape (T,)
         `traded` is the value traded at each bar before slippage.
     pnl, holding : ndarray, shape (n,)
         Profit after costs and bars from fill to fill of each closed trade.
     capital, compounding, periods_per_year
         As in `sl.backtest`.
     """
-    n_obs = returns.size
-    years = n_obs / periods_per_year
+    from spreadlab.backtest import kernels_metrics as k
+
+    n_obs = equity.size
+    returns, drawdown, moments = k.summary_nb(
+        locked(equity),
+        locked(positions),
+        locked(traded),
+        capital,
+        compounding,
+        newey_west_lags(n_obs),
+    )
+    m = moments.tolist()
+    root = math.sqrt(periods_per_year)
     growth = float(equity[-1]) / capital
-    cagr = growth ** (1.0 / years) - 1.0 if growth > 0 else NAN
-    worst = float(drawdown.min())
-    downside = math.sqrt(float(np.mean(np.minimum(returns, 0.0) ** 2)) * periods_per_year)
-    annual = float(returns.mean()) * periods_per_year
+    cagr = growth ** (periods_per_year / n_obs) - 1.0 if growth > 0 else NAN
+    deviation = math.sqrt(m[k.VARIANCE])
+    downside = math.sqrt(m[k.DOWNSIDE])
     gains, losses = float(pnl[pnl > 0].sum()), -float(pnl[pnl < 0].sum())
-    base = np.concatenate([[capital], equity[:-1]]) if compounding else np.full(n_obs, capital)
-    volatility = NAN if n_obs < 2 else float(returns.std(ddof=1)) * math.sqrt(periods_per_year)
-    skew, kurtosis = moments_of(returns)
     without_loss = math.inf if gains > 0 else NAN
-    return Metrics(
-        total_return=growth - 1.0,
-        cagr=cagr,
-        volatility=volatility,
-        sharpe=sharpe_of(returns, periods_per_year),
-        sharpe_stderr=sharpe_stderr(returns) * math.sqrt(periods_per_year),
-        skew=skew,
-        kurtosis=kurtosis,
-        sortino=annual / downside if downside > 0 else NAN,
-        max_drawdown=worst,
-        max_drawdown_length=longest_run(drawdown < 0),
-        calmar=cagr / -worst if worst < 0 else NAN,
-        hit_rate=float(np.mean(pnl > 0)) if pnl.size else NAN,
-        profit_factor=gains / losses if losses > 0 else without_loss,
-        turnover=float(np.sum(traded / base)) / years,
-        average_holding=float(holding.mean()) if holding.size else NAN,
-        exposure=float(np.mean(positions != 0)),
-        n_trades=int(pnl.size),
+    varies = not math.isnan(m[k.SKEW])
+    return (
+        Metrics(
+            total_return=growth - 1.0,
+            cagr=cagr,
+            volatility=deviation * root,
+            sharpe=m[k.MEAN] / deviation * root if varies else NAN,
+            sharpe_stderr=m[k.STDERR] * root,
+            skew=m[k.SKEW],
+            kurtosis=m[k.KURTOSIS],
+            sortino=m[k.MEAN] / downside * root if downside > 0 else NAN,
+            max_drawdown=m[k.WORST],
+            max_drawdown_length=int(m[k.LONGEST]),
+            calmar=cagr / -m[k.WORST] if m[k.WORST] < 0 else NAN,
+            hit_rate=float(np.count_nonzero(pnl > 0)) / pnl.size if pnl.size else NAN,
+            profit_factor=gains / losses if losses > 0 else without_loss,
+            turnover=m[k.TURNOVER] * periods_per_year,
+            average_holding=float(holding.sum()) / holding.size if holding.size else NAN,
+            exposure=m[k.EXPOSURE],
+            n_trades=int(pnl.size),
+        ),
+        returns,
+        drawdown,
     )

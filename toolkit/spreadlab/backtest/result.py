@@ -10,7 +10,7 @@ import numpy as np
 
 from spreadlab._validation import ensure_float
 from spreadlab.backtest import trades as trade_table
-from spreadlab.backtest.metrics import Metrics, compute_metrics, drawdown_of, returns_of
+from spreadlab.backtest.metrics import Metrics, compute_metrics
 from spreadlab.backtest.significance import deflated_sharpe_ratio, probabilistic_sharpe_ratio
 from spreadlab.backtest.trades import build_trades, datetimes
 from spreadlab.display.html import card
@@ -263,13 +263,9 @@ def build_result(
     """Return the result for the kernel's arrays."""
     equity, flows, shares = values["equity"], values["flows"], values["shares"]
     trades = build_trades(values["trades"], values["legs"])
-    returns = returns_of(equity, spec.capital, compounding=spec.compounding)
-    drawdown = drawdown_of(equity, spec.capital)
     closed = trades[trades["reason"] != "open"]
-    metrics = compute_metrics(
-        returns,
+    metrics, returns, drawdown = compute_metrics(
         equity,
-        drawdown,
         values["positions"],
         flows[:, 3],
         closed["pnl"],

@@ -75,8 +75,8 @@ close_at_end
         if self.fill == "next_open" and "opens" not in inputs.arrays:
             raise InvalidInputError("fill", "'next_open' without opens", "'next_close'", _OPENS)
         for name in ("prices", "opens"):
-            array = inputs.arrays.get(name, prices)
-            if not (np.isfinite(array).all() and (array > 0).all()):
+            array = inputs.arrays.get(name)
+            if array is not None and not (array.min() > 0 and array.max() < np.inf):
                 raise InvalidInputError(name, "a leg is not positive throughout", "positive")
         for name, array, shapes in (
             ("hedge_ratio", self.weights, ((1, n_legs), (n_obs, n_legs))),
