@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from spreadlab.discovery.johansen_spec import JohansenSpec
 from spreadlab.discovery.pair_spec import PairTestSpec
 from spreadlab.discovery.scan_spec import PairScanSpec
 from spreadlab.task import Inputs
@@ -46,6 +47,11 @@ CASES: dict[str, Callable[[], tuple[Task[Any], Inputs | None]]] = {
         PairTestSpec("x", transform="none", lags=2, trend="ct"),
         dated_pair(),
     ),
+    "pair, Phillips-Ouliaris": lambda: (
+        PairTestSpec("x", method="phillips-ouliaris"),
+        universe(2),
+    ),
+    "basket": lambda: (JohansenSpec(lags=2), universe(3)),
     "scan": lambda: (PairScanSpec(), universe()),
     "scan forward, BIC, threshold": lambda: (
         PairScanSpec(lags="bic", direction="forward", keep=0.5),

@@ -8,6 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Literal
 
 from spreadlab.discovery.blocks import block_of, tiles_by_id
+from spreadlab.discovery.johansen_spec import make_johansen_request
 from spreadlab.discovery.pair_spec import make_pair_test_request
 from spreadlab.discovery.scan_spec import make_scan_request
 from spreadlab.discovery.sink import ScanSink, read_scan
@@ -20,13 +21,14 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from spreadlab.discovery.blocks import PairBlock
+    from spreadlab.discovery.johansen_result import JohansenResult
     from spreadlab.discovery.pair_result import PairResult
     from spreadlab.discovery.result import DiscoveryResult
     from spreadlab.discovery.scan_spec import PairScanSpec
     from spreadlab.engines.job import Job
     from spreadlab.task import Inputs, Partial, Progress
 
-__all__ = ["discover_pairs", "iter_pairs", "read_scan", "test_pair"]
+__all__ = ["discover_pairs", "iter_pairs", "johansen", "read_scan", "test_pair"]
 
 _BLOCKS_AHEAD = 8
 
@@ -40,6 +42,7 @@ def test_pair(
     lags: Literal["aic", "bic"] | int = "aic",
     trend: Literal["c", "ct", "n"] = "c",
     alpha: float = 0.05,
+    method: Literal["engle-granger", "phillips-ouliaris"] = "engle-granger",
     engine: Any = None,
 ) -> PairResult:
     r"""Test whether two price series are cointegrated (Engle and Granger).
@@ -60,6 +63,9 @@ def test_pair(
         Deterministic terms of the relation: constant, constant and trend, none.
     alpha : float
         Level of `PairResult.is_cointegrated`.
+    method : {"engle-granger", "phillips-ouliaris"}
+        "phillips-ouliaris" takes the Z_t statistic [4]_ of the same residual, with a Bartlett
+        kernel of automatic bandwidth; `lags` is then not used.
     engine : Engine, optional
         Where to compute; the engine in use by default.
 
@@ -90,9 +96,11 @@ def test_pair(
        and cointegration tests. Journal of Business & Economic Statistics 12(2), 167-176.
     .. [3] MacKinnon, J. G. (2010). Critical values for cointegration tests. Queen's University,
        Department of Economics, Working Paper 1227.
+    .. [4] Phillips, P. C. B. and Ouliaris, S. (1990). Asymptotic properties of residual based
+       tests for cointegration. Econometrica 58(1), 165-193.
     """
     spec, inputs = make_pair_test_request(
-        y, x, name=name, transform=transform, lags=lags, trend=trend, alpha=alpha
+        y, x, name=name, transform=transform, lags=lags, trend=trend, alpha=alpha, method=method
     )
     return run(spec, inputs, engine=engine, label="pair test")
 
@@ -256,3 +264,50 @@ def _blocks(spec: PairScanSpec, inputs: Inputs, engine: Any) -> Iterator[PairBlo
     with current_engine(engine).submit(spec, inputs, max_buffered=_BLOCKS_AHEAD) as job:
         for partial in job.events():
             yield block_of(partial, tiles[partial.tile_id], inputs.labels["symbols"])
+
+
+def johansen(
+    prices: Any,
+    *,
+    transform: Literal["log", "none"] = "log",
+    trend: Literal["n", "c", "ct"] = "c",
+    lags: int = 1,
+    engine: Any = None,
+) -> JohansenResult:
+    """Test 2 to 12 series for the number of relations that hold them together (Johansen).
+
+    Parameters
+    ----------
+    prices : pandas or polars frame, ndarray (T, N), or PricePanel
+        At least 30 rows, 2 to 12 columns, no NaN.
+    transform : {"log", "none"}
+        Whether to test log prices or the prices themselves.
+    trend : {"n", "c", "ct"}
+        Deterministic case: none, a constant, a constant and a linear trend.
+    lags : int
+        Lagged differences in the vector autoregression.
+    engine : Engine, optional
+        Where to compute; the engine in use by default.
+
+    Returns
+    -------
+    JohansenResult
+        ``rank``, ``trace`` and ``max_eigenvalue`` with critical values, ``weights()``.
+
+    Raises
+    ------
+    InvalidInputError
+        For bad prices as in `test_pair`, collinear columns, or too many lags for the sample.
+
+    Notes
+    -----
+    The hypotheses r = 0, 1, ... are tested in turn; the first that is not rejected is the rank
+    [1]_.
+
+    References
+    ----------
+    .. [1] Johansen, S. (1991). Estimation and hypothesis testing of cointegration vectors in
+       Gaussian vector autoregressive models. Econometrica 59(6), 1551-1580.
+    """
+    spec, inputs = make_johansen_request(prices, transform=transform, trend=trend, lags=lags)
+    return run(spec, inputs, engine=engine, label="Johansen test")

@@ -22,10 +22,15 @@ if TYPE_CHECKING:
 
     from spreadlab.display.figure import StaticFigure
 
+_WORDS = {
+    "engle-granger": ("Engle-Granger", "lagged differences"),
+    "phillips-ouliaris": ("Phillips-Ouliaris", "autocovariances"),
+}
+
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class PairResult:
-    """An Engle-Granger test of one pair: spread = dependent - hedge_ratio hedge - intercept.
+    """A cointegration test of one pair: spread = dependent - hedge_ratio hedge - intercept.
 
     Attributes
     ----------
@@ -55,6 +60,8 @@ class PairResult:
         What the test saw and fitted.
     alpha : float
         Level of `is_cointegrated`.
+    method : str
+        ``"engle-granger"``, or ``"phillips-ouliaris"``: then `lags` counts autocovariances.
     prices : ndarray, shape (T, 2)
         Dependent and hedge as given.
     times : ndarray of datetime64[ns], shape (T,), or None
@@ -81,6 +88,7 @@ class PairResult:
     transform: str
     trend: str
     alpha: float
+    method: str
     prices: NDArray[np.float64]
     times: NDArray[np.datetime64] | None
     provenance: Mapping[str, Any] = field(default_factory=dict)
@@ -158,10 +166,12 @@ class PairResult:
         relation = "below" if self.is_cointegrated else "not below"
         chance = pvalue_text(self.pvalue)
         chance = chance if chance.startswith("<") else f"= {chance}"
+        test, memory = _WORDS[self.method]
+        article = "an" if test.startswith("E") else "a"
         first = (
-            f"{self.name}: the spread {self._formula()} over {self.n_obs:,} bars has an "
-            f"Engle-Granger statistic of {short(self.statistic)} with {self.lags} lagged "
-            f"differences, p {chance}, {relation} alpha = {self.alpha:g}."
+            f"{self.name}: the spread {self._formula()} over {self.n_obs:,} bars has {article} "
+            f"{test} statistic of {short(self.statistic)} with {self.lags} "
+            f"{memory}, p {chance}, {relation} alpha = {self.alpha:g}."
         )
         words = [first]
         critical = self.critical_values["5%"]

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from spreadlab.discovery.pair_test import EngleGranger
 
 _SECOND = 1_000_000_000
+METHODS = ("engle-granger", "phillips-ouliaris")
 
 
 @wire("PairTestSpec")
@@ -47,6 +48,8 @@ class PairTestSpec(SingleTile):
         Deterministic terms of step 1: ``"c"``, ``"ct"`` or ``"n"``.
     alpha : float
         Level of `PairResult.is_cointegrated`.
+    method : str
+        ``"engle-granger"`` or ``"phillips-ouliaris"``.
     """
 
     name: str
@@ -54,11 +57,13 @@ class PairTestSpec(SingleTile):
     lags: Lags = "aic"
     trend: str = "c"
     alpha: float = 0.05
+    method: str = "engle-granger"
 
     def check(self, inputs: Inputs) -> None:
         """Raise InvalidInputError unless the options are known and the pair can be tested."""
         check_options(self.transform, self.lags, self.alpha)
         check_choice(self.trend, "trend", ("c", "ct", "n"))
+        check_choice(self.method, "method", METHODS)
         prices = inputs["prices"]
         if prices.ndim != 2 or prices.shape[1] != 2:
             raise InvalidInputError("prices", f"got shape {prices.shape}", "of shape (T, 2)")
@@ -72,10 +77,12 @@ class PairTestSpec(SingleTile):
         InvalidInputError
             If the two series are the same up to scale and shift, or a leg is constant.
         """
-        from spreadlab.discovery.pair_test import engle_granger
+        from spreadlab.discovery.pair_test import engle_granger, with_phillips_ouliaris
 
         values = transformed(view["prices"], self.transform)
         answer = engle_granger(values[:, 0], values[:, 1], lags=self.lags, trend=self.trend)
+        if self.method == "phillips-ouliaris" and not answer.reason:
+            answer = with_phillips_ouliaris(answer, self.trend)
         _refuse(answer, view.labels["symbols"])
         numbers = {
             field: getattr(answer, field)
@@ -114,6 +121,7 @@ class PairTestSpec(SingleTile):
             transform=self.transform,
             trend=self.trend,
             alpha=self.alpha,
+            method=self.method,
             prices=inputs["prices"],
             times=_times(inputs),
             provenance=provenance_of(self, inputs),
@@ -166,16 +174,18 @@ def make_pair_test_request(
     lags: Lags = "aic",
     trend: Trend = "c",
     alpha: float = 0.05,
+    method: str = "engle-granger",
 ) -> tuple[PairTestSpec, Inputs]:
     """Return the request of `test_pair`."""
     from spreadlab.data.panel import ensure_pair
 
     check_options(transform, lags, alpha)
     check_choice(trend, "trend", ("c", "ct", "n"))
+    check_choice(method, "method", METHODS)
     if name is not None and not isinstance(name, str):
         raise InvalidInputError("name", f"got {name!r}", "text or None")
     panel = ensure_pair(y, x, transform=transform, min_obs=MIN_OBS)  # type: ignore[arg-type]
     check_lags_fit(lags, panel.n_obs)
     label = "-".join(panel.symbols) if name is None else name
-    spec = PairTestSpec(label, transform, ensure_lags(lags), trend, float(alpha))
+    spec = PairTestSpec(label, transform, ensure_lags(lags), trend, float(alpha), method)
     return spec, panel_inputs(panel)

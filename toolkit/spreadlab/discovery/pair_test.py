@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +16,7 @@ from spreadlab.discovery.kernels.spread import (
     hurst_slope_nb,
 )
 from spreadlab.discovery.mackinnon import surface
+from spreadlab.discovery.phillips_ouliaris import z_tau
 from spreadlab.discovery.rules import (
     HURST_WINDOW,
     REASONS,
@@ -98,6 +99,16 @@ def engle_granger(
         spread,
         REASONS[code],
     )
+
+
+def with_phillips_ouliaris(answer: EngleGranger, trend: str) -> EngleGranger:
+    """Return the answer with the statistic of Phillips and Ouliaris on the same residual.
+
+    `lags` is then the number of autocovariances that enter, the whole part of the bandwidth.
+    """
+    statistic, bandwidth = z_tau(answer.spread)
+    pvalue = float(surface_pvalue_nb(statistic, surface(trend)))
+    return replace(answer, statistic=statistic, pvalue=pvalue, lags=int(bandwidth))
 
 
 def half_life_reason(phi: float) -> str:
