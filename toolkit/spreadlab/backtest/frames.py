@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from os import PathLike
 
     import pandas as pd
 
@@ -21,3 +22,11 @@ def to_frame(
     frame = pd.DataFrame(columns)
     frame.index.name = index_name
     return frame
+
+
+def write_parquet(path: str | PathLike[str], columns: Mapping[str, Any]) -> None:
+    """Write `columns` as a Parquet file."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    parquet.write_table(pa.table(dict(columns)), path)

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from spreadlab._validation import ensure_float
-from spreadlab.backtest import trades as trade_table
+from spreadlab._validation import check_choice, ensure_float
+from spreadlab.backtest.frames import to_frame, write_parquet
 from spreadlab.backtest.metrics import Metrics, compute_metrics
 from spreadlab.backtest.significance import deflated_sharpe_ratio, probabilistic_sharpe_ratio
-from spreadlab.backtest.trades import build_trades, datetimes
+from spreadlab.backtest.trades import build_trades, datetimes, trade_columns
 from spreadlab.display.html import card
 from spreadlab.display.numbers import percent, short
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from os import PathLike
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -213,10 +214,7 @@ class BacktestResult:
         note = f"{type(self.rule).__name__} over {self.n_obs:,} bars"
         return card(f"Backtest of {' and '.join(self.symbols)}", facts, note=note)
 
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row a bar: equity, returns, drawdown, position, spread, legs and costs."""
-        import pandas as pd
-
+    def _columns(self) -> dict[str, Any]:
         columns = {
             "equity": self.equity,
             "returns": self.returns,
@@ -229,16 +227,71 @@ class BacktestResult:
             columns[f"exposure_{symbol}"] = self.exposures[:, i]
         for name in ("commission", "slippage", "borrow"):
             columns[name] = getattr(self.costs, name)
-        index = (
-            pd.RangeIndex(self.n_obs, name="bar")
-            if self.times is None
-            else pd.DatetimeIndex(datetimes(self.times), name="time")
+        return columns
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a bar: equity, returns, drawdown, position, spread, legs and costs."""
+        return to_frame(
+            self._columns(), times=None if self.times is None else datetimes(self.times)
         )
-        return pd.DataFrame(columns, index=index)
 
     def trades_frame(self) -> pd.DataFrame:
         """Return one row a round trip, the legs side by side."""
-        return trade_table.to_frame(self.trades, self.symbols, self.times)
+        return to_frame(trade_columns(self.trades, self.symbols, self.times), index_name="trade")
+
+    def to_parquet(
+        self, path: str | PathLike[str], table: Literal["bars", "trades"] = "bars"
+    ) -> None:
+        """Write the columns of `to_frame` (with the time of each bar) or `trades_frame`.
+
+        Parameters
+        ----------
+        path : path
+            Parquet file to write.
+        table : {"bars", "trades"}
+            Which of the two.
+        """
+        check_choice(table, "table", ("bars", "trades"))
+        if table == "trades":
+            columns: dict[str, Any] = trade_columns(self.trades, self.symbols, self.times)
+        else:
+            columns = {} if self.times is None else {"time": datetimes(self.times)}
+            columns |= self._columns()
+        write_parquet(path, columns)
+
+    def to_html(self, path: str | PathLike[str], study: Study | str | None = None) -> None:
+        """Write a self-contained report: figures, metrics, trades and provenance, offline.
+
+        Parameters
+        ----------
+        path : path
+            HTML file to write.
+        study : Study or str, optional
+            Whose trials deflate the Sharpe ratio; the study in force by default.
+        """
+        from spreadlab.backtest import report
+        from spreadlab.backtest.study import resolve_study
+
+        m = self.metrics
+        sharpe = report.sharpe_table(
+            m.sharpe,
+            m.sharpe_stderr,
+            self.probabilistic_sharpe(),
+            self.deflated_sharpe(study),
+            resolve_study(study).count(),
+        )
+        title = f"Backtest of {' and '.join(self.symbols)}"
+        sections = [
+            ("Sharpe ratio, naive and deflated", sharpe),
+            ("Equity, drawdown, signal and position", report.image(self.plot(), title)),
+            ("Metrics", report.figures_table(m.to_dict())),
+            (
+                "Trades",
+                report.records_table(trade_columns(self.trades, self.symbols, self.times)),
+            ),
+            ("Provenance", report.provenance_card(self.provenance)),
+        ]
+        report.write_report(path, title, sections)
 
     def plot(self) -> StaticFigure:
         """Return equity, drawdown, the signal with its levels and the fills, and the position."""

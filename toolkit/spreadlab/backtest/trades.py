@@ -11,7 +11,6 @@ from spreadlab.backtest import kernels as k
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
     from numpy.typing import NDArray
 
 REASONS = (
@@ -75,16 +74,11 @@ def datetimes(times: NDArray[np.float64]) -> NDArray[np.datetime64]:
     return micros.view("datetime64[us]")
 
 
-def to_frame(
+def trade_columns(
     trades: NDArray[np.void], symbols: Sequence[str], times: NDArray[np.float64] | None
-) -> pd.DataFrame:
-    """Return one row a trade, the legs side by side: shares_KO, entry_price_KO, ..."""
-    import pandas as pd
-
-    columns: dict[str, NDArray[np.generic]] = {
-        "entry": trades["entry"],
-        "exit": trades["exit"],
-    }
+) -> dict[str, NDArray[np.generic]]:
+    """Return one entry a trade, the legs side by side: shares_KO, entry_price_KO, ..."""
+    columns: dict[str, NDArray[np.generic]] = {"entry": trades["entry"], "exit": trades["exit"]}
     if times is not None:
         stamps = datetimes(times)
         columns |= {"entry_time": stamps[trades["entry"]], "exit_time": stamps[trades["exit"]]}
@@ -96,4 +90,4 @@ def to_frame(
     for name in ("pnl", "commission", "slippage", "borrow", "holding", "mae", "mfe"):
         columns[name] = trades[name]
     columns["reason"] = trades["reason"].astype(object)
-    return pd.DataFrame(columns)
+    return columns

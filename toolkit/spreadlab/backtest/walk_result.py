@@ -9,9 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from spreadlab._validation import ensure_float
 from spreadlab.backtest.metrics import drawdown_of, sharpe_of
 from spreadlab.backtest.overfitting import OverfittingResult, probability_of_overfitting
-from spreadlab.backtest.significance import moments_of, sharpe_stderr
+from spreadlab.backtest.significance import (
+    deflated_sharpe_ratio,
+    moments_of,
+    probabilistic_sharpe_ratio,
+    sharpe_stderr,
+)
 from spreadlab.backtest.trades import datetimes
 from spreadlab.backtest.walk_fold import MULTIPLES, PAIR_COLUMNS
 from spreadlab.display.html import card, table
@@ -20,10 +26,12 @@ from spreadlab.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from os import PathLike
 
     import pandas as pd
     from numpy.typing import NDArray
 
+    from spreadlab.backtest.study import Study
     from spreadlab.backtest.walk_spec import WalkForwardSpec
     from spreadlab.display.figure import StaticFigure
     from spreadlab.task import Inputs
@@ -219,6 +227,69 @@ class WalkForwardResult:
         names = np.array(self.symbols, dtype=object)
         legs = {name: names[self.pairs[name]] for name in ("dependent", "hedge")}
         return to_frame({**self.pairs, **legs}, index_name="row")
+
+    def to_html(self, path: str | PathLike[str], study: Study | str | None = None) -> None:
+        """Write a self-contained report: figures, folds, pairs and provenance, offline.
+
+        Parameters
+        ----------
+        path : path
+            HTML file to write.
+        study : Study or str, optional
+            Whose trials deflate the Sharpe ratio; the study in force by default.
+        """
+        from spreadlab.backtest import report
+        from spreadlab.backtest.study import resolve_study
+
+        sharpe = report.sharpe_table(
+            self.sharpe,
+            self.sharpe_stderr,
+            self.probabilistic_sharpe(),
+            self.deflated_sharpe(study),
+            resolve_study(study).count(),
+        )
+        names = np.array(self.symbols, dtype=object)
+        legs = {name: names[self.pairs[name]] for name in ("dependent", "hedge")}
+        sections = [
+            ("What was found", self._repr_html_()),
+            ("Sharpe ratio, naive and deflated", sharpe),
+            (
+                "Equity out of sample, and Sharpe ratios by fold",
+                report.image(self.plot(), "equity"),
+            ),
+            ("Folds", report.records_table(self.folds)),
+            ("Pairs", report.records_table({**self.pairs, **legs})),
+            ("Provenance", report.provenance_card(self.provenance)),
+        ]
+        report.write_report(path, "Walk-forward", sections)
+
+    def probabilistic_sharpe(self, benchmark: float = 0.0) -> float:
+        """Return the probability that the true Sharpe ratio is above `benchmark` (annual)."""
+        scale = 1.0 / math.sqrt(self.periods_per_year)
+        skew, kurtosis = self.moments()
+        benchmark = ensure_float(benchmark, "benchmark") * scale
+        ratio = self.sharpe * scale
+        return probabilistic_sharpe_ratio(ratio, self.returns.size, skew, kurtosis, benchmark)
+
+    def deflated_sharpe(self, study: Study | str | None = None) -> float:
+        """Return the probability of any skill, given all that was tried in a study.
+
+        See `BacktestResult.deflated_sharpe`.
+        """
+        from spreadlab.backtest.study import resolve_study
+
+        if math.isnan(self.sharpe):
+            return math.nan
+        count = resolve_study(study).count()
+        skew, kurtosis = self.moments()
+        return deflated_sharpe_ratio(
+            self.sharpe / math.sqrt(self.periods_per_year),
+            self.returns.size,
+            n_trials=max(count.n_effective, 1.0),
+            variance=count.variance,
+            skew=skew,
+            kurtosis=kurtosis,
+        )
 
     def plot(self) -> StaticFigure:
         """Return the stitched equity, its drawdown, and Sharpe ratios by fold."""
