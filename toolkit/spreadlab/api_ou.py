@@ -106,6 +106,20 @@ def estimate_ou(
     >>> fit = sl.estimate_ou(spread)
     >>> fit.n_obs
     2520
+
+    Nine years of Coca-Cola and PepsiCo: a half-life of 42 trading days, which might as well be 28
+    or 81. The last two years alone do not tell the spread from a random walk, so that no half-life
+    is too long for them:
+
+    >>> prices = sl.data.load_sp500(start="2014-01-01", end="2022-12-28")
+    >>> pair = sl.test_pair(prices["KO"], prices["PEP"])
+    >>> fit = sl.estimate_ou(pair.spread)
+    >>> round(fit.half_life_bars)
+    42
+    >>> [round(end / fit.dt) for end in fit.interval(0.95)["half_life"]]
+    [28, 81]
+    >>> sl.estimate_ou(pair.spread[-504:]).interval(0.95)["half_life"][1]
+    inf
     """
     if np.ndim(spread) == 2:
         if method != "mle" or times is not None:

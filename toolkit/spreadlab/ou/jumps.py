@@ -10,6 +10,7 @@ import numpy as np
 
 from spreadlab._canonical import wire
 from spreadlab._validation import check_not_constant, ensure_1d, ensure_float
+from spreadlab.data.panel import ensure_series
 from spreadlab.display.html import card, table
 from spreadlab.display.numbers import short
 from spreadlab.errors import ConvergenceError, NotMeanRevertingError
@@ -346,7 +347,7 @@ def make_estimate_jump_ou_request(
     spread: Any, dt: float = 1 / 252, *, threshold: float = 4.0
 ) -> tuple[JumpOUSpec, Inputs]:
     """Return the request of `estimate_jump_ou`, with the spread coerced to a vector."""
-    values = ensure_1d(spread, "spread", min_obs=MIN_OBS)
+    values = ensure_series(spread, "spread", min_obs=MIN_OBS)[0]
     dt = ensure_float(dt, "dt", low=0.0, low_open=True)
     threshold = ensure_float(threshold, "threshold", low=2.5, high=10.0)
     return JumpOUSpec(dt, threshold), Inputs({"spread": values})

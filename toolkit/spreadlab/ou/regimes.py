@@ -10,6 +10,7 @@ import numpy as np
 
 from spreadlab._canonical import wire
 from spreadlab._validation import check_not_constant, ensure_1d, ensure_float
+from spreadlab.data.panel import ensure_series
 from spreadlab.display.html import card, table
 from spreadlab.display.numbers import percent, short
 from spreadlab.errors import ConvergenceError
@@ -293,5 +294,5 @@ def make_estimate_regime_ou_request(
     spread: Any, dt: float = 1 / 252
 ) -> tuple[RegimeOUSpec, Inputs]:
     """Return the request of `estimate_regime_ou`, with the spread coerced to a vector."""
-    values = ensure_1d(spread, "spread", min_obs=MIN_OBS)
+    values = ensure_series(spread, "spread", min_obs=MIN_OBS)[0]
     return RegimeOUSpec(ensure_float(dt, "dt", low=0.0, low_open=True)), Inputs({"spread": values})
