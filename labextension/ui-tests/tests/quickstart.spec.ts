@@ -1,3 +1,5 @@
+import type { Locator } from '@playwright/test';
+
 import { columnTexts, expect, launcherCard, runAll, test } from './lab';
 
 test('from the launcher card to the policy', async ({ page }) => {
@@ -34,6 +36,16 @@ test('from the launcher card to the policy', async ({ page }) => {
     expect(names).toEqual([...names].sort());
   });
 
+  await test.step('the table searches', async () => {
+    const table = page.locator('.jp-SpreadlabTable').first();
+    const search = table.getByRole('searchbox');
+    await search.fill('ko pep');
+    await expect(table.locator('.jp-SpreadlabTable-row')).toHaveCount(1);
+    await expect(table.locator('.jp-SpreadlabTable-row')).toContainText('KO');
+    await search.fill('');
+    await expect(table.getByRole('status').last()).toHaveText('190 pairs');
+  });
+
   await test.step('selecting a pair draws its spread', async () => {
     const selector = page.locator('.jp-SpreadlabSelector').first();
     const line = selector.locator('.bqplot path.line').last();
@@ -67,6 +79,11 @@ test('from the launcher card to the policy', async ({ page }) => {
 
     // The middle panel is the flat position; cheap spreads are at the left.
     const box = (await picture.boundingBox())!;
+    const middle = box.height / 2;
+    expect(await colour(heatmap, 90, middle)).toEqual([0, 114, 178]);
+    expect(await colour(heatmap, box.width - 25, middle)).toEqual([
+      230, 159, 0
+    ]);
     await picture.hover({ position: { x: 90, y: box.height / 2 } });
     await expect(field('action')).toHaveText('enter long');
     await picture.hover({ position: { x: box.width - 25, y: box.height / 2 } });
@@ -86,6 +103,21 @@ test('from the launcher card to the policy', async ({ page }) => {
     // The keys were the heatmap's: the notebook kept its cell.
     await expect(picture).toBeFocused();
   });
+
+  await test.step('the heatmap follows the theme', async () => {
+    const heatmap = page.locator('.jp-SpreadlabHeatmap').first();
+    const box = (await heatmap.getByRole('application').boundingBox())!;
+    // Beside the mean, where a flat position stays flat; 78 and 14 are the margins.
+    const mean = (78 + box.width - 14) / 2 + 5;
+    const flat = () => colour(heatmap, mean, box.height / 2 - 12);
+    await expect.poll(flat).toEqual([208, 208, 208]);
+    await page.evaluate(async () => {
+      await window.jupyterapp.commands.execute('apputils:change-theme', {
+        theme: 'JupyterLab Dark'
+      });
+    });
+    await expect.poll(flat).toEqual([74, 74, 74]);
+  });
 });
 
 test('the command palette has the quickstart too', async ({ page }) => {
@@ -95,6 +127,28 @@ test('the command palette has the quickstart too', async ({ page }) => {
   await expect(page.getByRole('tab', { name: /pairs-research/ })).toBeVisible();
   await expect(page.locator('.jp-Notebook .jp-Cell').first()).toBeVisible();
 });
+
+/** What is painted at a point of the heatmap, in CSS pixels: red, green, blue. */
+async function colour(
+  heatmap: Locator,
+  x: number,
+  y: number
+): Promise<number[]> {
+  return heatmap
+    .locator('canvas')
+    .first()
+    .evaluate(
+      (node, [px, py]) => {
+        const canvas = node as HTMLCanvasElement;
+        const scale = canvas.width / canvas.clientWidth;
+        const pixel = canvas
+          .getContext('2d')!
+          .getImageData(px! * scale, py! * scale, 1, 1);
+        return Array.from(pixel.data.slice(0, 3));
+      },
+      [x, y]
+    );
+}
 
 function asNumber(text: string): number {
   return Number(text.replace('−', '-').replace('<', ''));

@@ -275,10 +275,14 @@ export class TableView {
       nodes.push(this.rowNode(data, place, this.shown[place] === selected));
     }
     this.rows.replaceChildren(...nodes);
-    this.scroller.setAttribute(
-      'aria-activedescendant',
-      this.active >= first && this.active < end ? this.rowId(this.active) : ''
-    );
+    if (this.active >= first && this.active < end) {
+      this.scroller.setAttribute(
+        'aria-activedescendant',
+        this.rowId(this.active)
+      );
+    } else {
+      this.scroller.removeAttribute('aria-activedescendant');
+    }
   }
 
   private rowNode(
