@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from spreadlab.discovery.calibration import CalibrationSpec
 from spreadlab.discovery.johansen_spec import JohansenSpec
 from spreadlab.discovery.pair_spec import PairTestSpec
 from spreadlab.discovery.scan_spec import PairScanSpec
@@ -52,6 +53,10 @@ CASES: dict[str, Callable[[], tuple[Task[Any], Inputs | None]]] = {
         universe(2),
     ),
     "basket": lambda: (JohansenSpec(lags=2), universe(3)),
+    "calibration": lambda: (
+        CalibrationSpec(PairScanSpec(lags=1), 20, "block-bootstrap", 5, 3),
+        universe(4),
+    ),
     "scan": lambda: (PairScanSpec(), universe()),
     "scan forward, BIC, threshold": lambda: (
         PairScanSpec(lags="bic", direction="forward", keep=0.5),

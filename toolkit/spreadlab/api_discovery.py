@@ -8,6 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Literal
 
 from spreadlab.discovery.blocks import block_of, tiles_by_id
+from spreadlab.discovery.calibration import make_calibration_request
 from spreadlab.discovery.johansen_spec import make_johansen_request
 from spreadlab.discovery.pair_spec import make_pair_test_request
 from spreadlab.discovery.scan_spec import make_scan_request
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from spreadlab.discovery.blocks import PairBlock
+    from spreadlab.discovery.calibration_result import CalibrationResult
     from spreadlab.discovery.johansen_result import JohansenResult
     from spreadlab.discovery.pair_result import PairResult
     from spreadlab.discovery.result import DiscoveryResult
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from spreadlab.engines.job import Job
     from spreadlab.task import Inputs, Partial, Progress
 
-__all__ = ["discover_pairs", "iter_pairs", "johansen", "read_scan", "test_pair"]
+__all__ = ["calibrate", "discover_pairs", "iter_pairs", "johansen", "read_scan", "test_pair"]
 
 _BLOCKS_AHEAD = 8
 
@@ -311,3 +313,63 @@ def johansen(
     """
     spec, inputs = make_johansen_request(prices, transform=transform, trend=trend, lags=lags)
     return run(spec, inputs, engine=engine, label="Johansen test")
+
+
+def calibrate(
+    prices: Any,
+    *,
+    spec: PairScanSpec | None = None,
+    n_universes: int = 200,
+    method: Literal["random-walk", "phase", "block-bootstrap"] = "random-walk",
+    block_length: int | None = None,
+    seed: int = 0,
+    progress: bool | Callable[[Progress], Any] | None = None,
+    engine: Any = None,
+) -> CalibrationResult:
+    """Repeat a scan on universes like this one in which no pair is cointegrated.
+
+    Parameters
+    ----------
+    prices : pandas or polars frame, ndarray (T, N), or PricePanel
+        What was scanned, without gaps.
+    spec : PairScanSpec, optional
+        How it was scanned: ``scan.spec``; the defaults of `discover_pairs` otherwise.
+    n_universes : int
+        Null universes, at least 20.
+    method : {"random-walk", "phase", "block-bootstrap"}
+        Normal steps with the sample covariance; steps with each symbol's own spectrum, random
+        phases and the sample correlation; or rows of steps drawn in blocks.
+    block_length : int, optional
+        Rows of a block; ceil(T^(1/3)) by default.
+    seed : int
+        Equal seeds give equal universes.
+    progress, engine
+        As in `discover_pairs`.
+
+    Returns
+    -------
+    CalibrationResult
+        Observed against expected discoveries at each p-value level, the empirical false
+        discovery rate, and ``verdict()``.
+
+    Raises
+    ------
+    InvalidInputError
+        As `discover_pairs`, and for options that are not allowed.
+
+    Notes
+    -----
+    Pairs share legs and the tests are only asymptotically of their level, so the number of
+    small p-values under the null is neither alpha n on average nor binomial around it. This
+    measures it: the empirical false discovery rate at a level is the mean count of the null
+    universes over the observed one.
+    """
+    task, inputs = make_calibration_request(
+        prices,
+        spec=spec,
+        n_universes=n_universes,
+        method=method,
+        block_length=block_length,
+        seed=seed,
+    )
+    return run(task, inputs, engine=engine, progress=progress, label="calibration")

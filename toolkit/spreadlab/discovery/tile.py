@@ -45,13 +45,10 @@ def run_tile_pairs(spec: PairScanSpec, values: NDArray[np.float64], tile: Tile) 
     tile : Tile
         Which symbols they are.
     """
-    rows = int(tile.args["rows"])
-    diagonal = tile.args["i"] == tile.args["j"]
+    rows, diagonal = int(tile.args["rows"]), tile.args["i"] == tile.args["j"]
     if spec.align == "pairwise":
         return _run_overlaps(spec, values, rows, diagonal=diagonal)
-    K = moment_lag(spec.lags, values.shape[0])
-    left = Side.of(values[:, :rows], K)
-    right = left if diagonal else Side.of(values[:, rows:], K)
+    left, right, K = _sides(spec, values, tile)
     found = _scan(spec, left, right, K)
     answers, reasons = _finished(spec, values, left, right, found)
     partial = _partial(spec, answers, reasons)
@@ -59,6 +56,27 @@ def run_tile_pairs(spec: PairScanSpec, values: NDArray[np.float64], tile: Tile) 
         partial["leg_pvalue"] = leg_pvalues(values, left, spec.lags)
         partial["zero_share"] = zero_shares(values)
     return partial
+
+
+def tile_pvalues(
+    spec: PairScanSpec, values: NDArray[np.float64], tile: Tile
+) -> NDArray[np.float64]:
+    """Return the p-values of one tile alone, (directions, pairs): what a calibration counts."""
+    left, right, K = _sides(spec, values, tile)
+    answers, _ = _finished(spec, values, left, right, _scan(spec, left, right, K))
+    return _pvalues(answers)
+
+
+def _sides(spec: PairScanSpec, values: NDArray[np.float64], tile: Tile) -> tuple[Side, Side, int]:
+    K, rows = moment_lag(spec.lags, values.shape[0]), int(tile.args["rows"])
+    left = Side.of(values[:, :rows], K)
+    right = left if tile.args["i"] == tile.args["j"] else Side.of(values[:, rows:], K)
+    return left, right, K
+
+
+def _pvalues(answers: NDArray[np.float64]) -> NDArray[np.float64]:
+    law = surface("c")
+    return np.stack([surface_pvalues_nb(answer[block.STATISTIC], law) for answer in answers])
 
 
 def _scan(spec: PairScanSpec, left: Side, right: Side, K: int) -> NDArray[np.float64]:
@@ -208,8 +226,7 @@ def _partial(
     reasons: NDArray[np.int8],
 ) -> dict[str, Any]:
     """Return all p-values and, of the pairs that are listed, the direction of the smaller one."""
-    law = surface("c")
-    pvalues = np.stack([surface_pvalues_nb(answer[block.STATISTIC], law) for answer in answers])
+    pvalues = _pvalues(answers)
     statistics = answers[:, block.STATISTIC]
     swapped = np.zeros(pvalues.shape[1], dtype=bool)
     if len(pvalues) == 2:
