@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from spreadlab.control.cycle import BertramSpec
+from spreadlab.control.power_utility import PowerUtilitySpec
 from spreadlab.control.spec import make_switching_request
+from spreadlab.control.stopping import StoppingSpec
 from spreadlab.ou.params import OUParams
 
 if TYPE_CHECKING:
@@ -12,7 +15,8 @@ if TYPE_CHECKING:
 
     from spreadlab.task import Inputs, Task
 
-_OU = OUParams(kappa=3.0, theta=0.1, sigma=0.2)
+_NUMBERS = {"kappa": 3.0, "theta": 0.1, "sigma": 0.2}
+_OU = OUParams(**_NUMBERS)
 
 CASES: dict[str, Callable[[], tuple[Task[Any], Inputs | None]]] = {
     "symmetric": lambda: make_switching_request(_OU, discount=0.04, cost=0.001),
@@ -27,4 +31,22 @@ CASES: dict[str, Callable[[], tuple[Task[Any], Inputs | None]]] = {
         _OU, discount=0.04, cost=0.001, horizon=0.2, n_grid=201, n_time=40
     ),
     "ergodic": lambda: make_switching_request(_OU, discount=0.0, cost=0.001, objective="ergodic"),
+    "stopping": lambda: (
+        StoppingSpec(
+            **_NUMBERS,
+            discount=0.05,
+            discount_entry=0.04,
+            cost_exit=0.002,
+            cost_entry=0.001,
+            stop_loss=-0.1,
+        ),
+        None,
+    ),
+    "cycle": lambda: (BertramSpec(**_NUMBERS, cost=0.002), None),
+    "power_utility": lambda: (
+        PowerUtilitySpec(
+            **_NUMBERS, exponent=-1.0, drift=0.3, slope=3.0, horizon=0.5, model="mudchanatongsuk"
+        ),
+        None,
+    ),
 }

@@ -77,3 +77,120 @@ def symmetric_level(kappa, sigma, rho, cost, b=None, guess=None):
     right = cost * (kappa + rho) / b
     start = mp.mpf(guess) if guess else right + mp.cbrt(3 * sigma**2 * cost / (2 * b))
     return mp.findroot(lambda y: y - odd(y) / mp.diff(odd, y) - right, start)
+
+
+class Trip:
+    """One round trip in cash flows with F, G in high precision; `stop` is None for no stop-loss."""
+
+    def __init__(self, kappa, theta, sigma, rate, entry_rate, cost, entry_cost):
+        self.theta, self.cost, self.entry_cost = mp.mpf(theta), mp.mpf(cost), mp.mpf(entry_cost)
+        self.leave = Layer(kappa, sigma, rate, 0, 0, 1)
+        self.enter = Layer(kappa, sigma, entry_rate, 0, 0, 1)
+
+    def exit_level(self, guess):
+        """Return the root of F(b) = (b - c) F'(b)."""
+        return mp.findroot(
+            lambda b: (
+                self.leave.f(b - self.theta) - (b - self.cost) * self.leave.df(b - self.theta)
+            ),
+            mp.mpf(guess),
+        )
+
+    def entry_level(self, top, guess):
+        """Return the root of G (V' - 1) = G' (V - d - c')."""
+        scale = (top - self.cost) / self.leave.f(top - self.theta)
+
+        def gap(d):
+            y = d - self.theta
+            value, slope = scale * self.leave.f(y), scale * self.leave.df(y)
+            gain = value - d - self.entry_cost
+            return self.enter.g(y) * (slope - 1) - self.enter.dg(y) * gain
+
+        return mp.findroot(gap, mp.mpf(guess))
+
+    def stopped_exit(self, stop, guess):
+        """Return b with value matching at stop and b, and smooth fit at b."""
+        f, df, g, dg = self.leave.f, self.leave.df, self.leave.g, self.leave.dg
+        low = mp.mpf(stop) - self.theta
+
+        def gap(b):
+            y, c = b - self.theta, self.cost
+            return (
+                ((stop - c) * g(y) - (b - c) * g(low)) * df(y)
+                + ((b - c) * f(low) - (stop - c) * f(y)) * dg(y)
+                - (g(y) * f(low) - g(low) * f(y))
+            )
+
+        return mp.findroot(gap, mp.mpf(guess))
+
+    def stopped_value(self, stop, top):
+        """Return V and V' as functions on [stop, top]."""
+        f, g = self.leave.f, self.leave.g
+        low, high = mp.mpf(stop) - self.theta, top - self.theta
+        weights = mp.lu_solve(
+            mp.matrix([[f(low), g(low)], [f(high), g(high)]]),
+            mp.matrix([stop - self.cost, top - self.cost]),
+        )
+        return (
+            lambda x: weights[0] * f(x - self.theta) + weights[1] * g(x - self.theta),
+            lambda x: (
+                weights[0] * self.leave.df(x - self.theta)
+                + weights[1] * self.leave.dg(x - self.theta)
+            ),
+        )
+
+    def stopped_entry(self, value, slope, low_guess, high_guess):
+        """Return both ends of the entry interval."""
+
+        def gap(x, u, du):
+            y = x - self.theta
+            return u(y) * (slope(x) - 1) - du(y) * (value(x) - x - self.entry_cost)
+
+        return (
+            mp.findroot(lambda x: gap(x, self.enter.f, self.enter.df), mp.mpf(low_guess)),
+            mp.findroot(lambda x: gap(x, self.enter.g, self.enter.dg), mp.mpf(high_guess)),
+        )
+
+
+def cycle_variance(z):
+    """Return Bertram's variance of a cycle between -z and z times kappa^2, by his series."""
+    z = mp.mpf(z)
+    root = mp.sqrt(2)
+
+    def w1(z):
+        up = mp.nsum(lambda k: mp.gamma(k / 2) * (root * z) ** k / mp.factorial(k), [1, mp.inf])
+        down = mp.nsum(
+            lambda k: (-1) ** int(k) * mp.gamma(k / 2) * (root * z) ** k / mp.factorial(k),
+            [1, mp.inf],
+        )
+        return (up / 2) ** 2 - (down / 2) ** 2
+
+    def w2(z):
+        return mp.nsum(
+            lambda k: (
+                mp.gamma(k - mp.mpf(1) / 2)
+                * (mp.digamma(k - mp.mpf(1) / 2) - mp.digamma(1))
+                * (root * z) ** (2 * k - 1)
+                / mp.factorial(2 * k - 1)
+            ),
+            [1, mp.inf],
+        )
+
+    return w1(z) - w1(-z) - w2(z) + w2(-z)
+
+
+def riccati(kappa, theta, sigma, exponent, m0, m1, horizon):
+    """Return B and C at the horizon by integrating their equations."""
+    from scipy.integrate import solve_ivp
+
+    q = exponent / (1 - exponent)
+
+    def rates(_, state):
+        b, c = state
+        s2 = sigma**2
+        return [
+            kappa * theta * c - kappa * b + s2 * b * c + q / s2 * (m0 + s2 * b) * (s2 * c - m1),
+            -2 * kappa * c + s2 * c * c + q / s2 * (s2 * c - m1) ** 2,
+        ]
+
+    return solve_ivp(rates, (0, horizon), [0, 0], method="DOP853", rtol=1e-12, atol=1e-12).y[:, -1]

@@ -142,3 +142,71 @@ def _legend(ax: Axes) -> None:
         loc="upper center",
         bbox_to_anchor=(0.5, -0.16),
     )
+
+
+def stopping_figure(
+    x: NDArray[np.float64],
+    holding: NDArray[np.float64],
+    waiting: NDArray[np.float64],
+    exit_level: float,
+    entry: tuple[float, float] | None,
+) -> StaticFigure:
+    """Return the values of holding and of waiting to enter, with the levels between them.
+
+    Parameters
+    ----------
+    x : ndarray, shape (M,)
+        Values of the spread.
+    holding, waiting : ndarray, shape (M,)
+        V and J.
+    exit_level : float
+        Sell at or above.
+    entry : tuple of float or None
+        Buy inside; None for never.
+    """
+    figure, (left, right) = new_figure(1, 2, size=(9.6, 3.4))
+    left.plot(x, holding, color=LONG, linewidth=1.6)
+    left.axvline(exit_level, color=INK, linewidth=0.8, linestyle="--")
+    left.set_title("value of holding", fontsize=10)
+    right.plot(x, waiting, color=INK, linewidth=1.6)
+    if entry is not None:
+        right.axvspan(max(entry[0], float(x[0])), entry[1], color=LONG, alpha=0.2, label="buy")
+        right.legend(fontsize=8, frameon=False)
+    right.set_title("value of waiting to buy", fontsize=10)
+    for ax in (left, right):
+        ax.set_xlabel("spread")
+        ax.set_ylabel("value (units of the spread)")
+    return figure
+
+
+def cycle_figure(
+    half: NDArray[np.float64],
+    rate: NDArray[np.float64],
+    sharpe: NDArray[np.float64],
+    best: float,
+) -> StaticFigure:
+    """Return the return rate and Sharpe ratio of cycles by their half width."""
+    figure, (left, right) = new_figure(1, 2, size=(9.6, 3.4))
+    for ax, values, name in (
+        (left, rate, "return per unit of time"),
+        (right, sharpe, "Sharpe ratio"),
+    ):
+        ax.plot(half, values, color=LONG, linewidth=1.6)
+        ax.axvline(best, color=INK, linewidth=0.8, linestyle="--")
+        ax.set_xlabel("half width of the cycle (units of the spread)")
+        ax.set_ylabel(name)
+    return figure
+
+
+def weight_figure(
+    x: NDArray[np.float64], time_to_go: NDArray[np.float64], weights: NDArray[np.float64]
+) -> StaticFigure:
+    """Return the weight against the spread, a line per time to go."""
+    figure, (ax,) = new_figure(1, 1, size=(6.4, 3.6))
+    for tau, row, colour in zip(time_to_go, weights, (FLAT, SHORT, LONG), strict=True):
+        ax.plot(x, row, color=colour, linewidth=1.6, label=f"{tau:.3g} to go")
+    ax.axhline(0.0, color=INK, linewidth=0.5)
+    ax.set_xlabel("spread")
+    ax.set_ylabel("position per unit of wealth")
+    ax.legend(fontsize=8, frameon=False)
+    return figure

@@ -57,13 +57,17 @@ def integral_moments_nb(
         k = side  # the peak itself belongs to the left half
         while True:
             delta = k * step if side == 1 else -k * step
-            growth = math.expm1(delta)
+            if delta < -1.0:  # far left of the peak growth rounds to -1, u must not round to 0
+                ratio = math.exp(delta)
+                growth = ratio - 1.0
+            else:
+                growth = math.expm1(delta)
+                ratio = 1.0 + growth
             exponent = -nu * (growth - delta) - half_square * growth * growth
             if exponent < -_CUT:
                 break
             weight = math.exp(exponent)
-            # exp, not 1 + growth: far left of the peak growth rounds to -1
-            u = peak * (math.exp(delta) if delta < -1.0 else 1.0 + growth)
+            u = peak * ratio
             total += weight
             first += weight * u
             if width > 0.0:

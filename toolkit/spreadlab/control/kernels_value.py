@@ -53,6 +53,20 @@ def eigen_ratio_nb(order: float, z: float, log_scale: float) -> float:
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
+def eigen_pair_nb(order: float, z: float, log_scale: float) -> tuple[float, float]:
+    """Return J(z) and I(order, z) = -J'(z) over exp(log_scale), for order > 1."""
+    nu = order - 1.0
+    if z >= 0.0:
+        log_next, slope, _, _, _ = integral_moments_nb(order, z, 0.0)
+        scaled = math.exp(log_next - log_scale)
+        return scaled * (z + slope) / nu, scaled
+    log_next, _, _, _, area = integral_moments_nb(order, z, -z)
+    scaled = math.exp(log_next - log_scale)
+    at_zero = math.exp((0.5 * nu - 1.0) * _LOG_2 + math.lgamma(0.5 * nu) - log_scale)
+    return area * scaled + at_zero, scaled
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
 def layer_values_nb(
     z: NDArray[np.float64], order: float, tilt: float, cost: float, low: float, high: float
 ) -> NDArray[np.float64]:
