@@ -165,7 +165,8 @@ def _paragraph(words: str) -> str:
 
 
 def _heading(pair: PairResult) -> str:
+    kind = "spread of log prices" if pair.transform == "log" else "spread"
     return (
         f"<b>{escape(pair.dependent)} – {escape(pair.hedge)}</b>: "
-        "spread with its mean and two standard deviations either side"
+        f"{kind} with its mean and two standard deviations either side"
     )
