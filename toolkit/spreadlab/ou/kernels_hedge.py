@@ -97,7 +97,7 @@ def kalman_filter_nb(
     a, b = 0.0, 0.0
     p00, p01, p11 = 0.0, 0.0, 0.0
     d00, d01, d11 = 1.0, 0.0, 1.0
-    log_f, squares, proper = 0.0, 0.0, 0
+    log_f, product, squares, proper = 0.0, 1.0, 0.0, 0
     unknown = 2  # directions of the state that no observation has seen yet
     for t in range(y.size):
         xt = x[t]
@@ -123,13 +123,19 @@ def kalman_filter_nb(
             unknown -= 1
             error, spread = np.nan, np.nan
         else:
-            a += m0 / f * v
-            b += m1 / f * v
-            p00 -= m0 * m0 / f
-            p01 -= m0 * m1 / f
-            p11 -= m1 * m1 / f
-            log_f += math.log(f)
-            squares += v * v / f
+            inverse = 1.0 / f
+            k0, k1 = m0 * inverse, m1 * inverse
+            a += k0 * v
+            b += k1 * v
+            p00 -= k0 * m0
+            p01 -= k0 * m1
+            p11 -= k1 * m1
+            squares += v * v * inverse
+            # Logarithms are slow: one of a product does for many steps.
+            product *= f
+            if not 1e-150 < product < 1e150:
+                log_f += math.log(product)
+                product = 1.0
             proper += 1
             error, spread = (np.nan, np.nan) if unknown > 0 else (v, f)
         if keep:
@@ -138,4 +144,4 @@ def kalman_filter_nb(
             out[4, t], out[5, t] = error, spread
         p00 += level_variance
         p11 += slope_variance
-    return log_f, squares, proper
+    return log_f + math.log(product), squares, proper
