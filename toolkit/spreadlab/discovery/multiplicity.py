@@ -25,31 +25,48 @@ def harmonic(n: int) -> float:
     return float(np.log(n) + np.euler_gamma + 1 / (2 * n) - 1 / (12 * n**2))
 
 
-def adjust_pvalues(pvalues: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    r"""Return p-values adjusted by Benjamini-Hochberg and by Benjamini-Yekutieli.
+class Adjustment:
+    r"""All p-values of a family of tests, ready to adjust some of them.
+
+    Benjamini-Hochberg is :math:`\min_{j \ge i} p_{(j)} m / j` [1]_, valid for independent and
+    positively dependent tests; Benjamini-Yekutieli is the same times :math:`\sum_{k=1}^m 1/k`
+    [2]_, valid under any dependence. Pairs share legs, so look at both.
 
     Parameters
     ----------
-    pvalues : ndarray, shape (n,)
-        All p-values of the tests that were run. NaN (a test that had no answer) stays NaN and
-        is not counted.
-
-    Returns
-    -------
-    tuple of ndarray
-        :math:`\min_{j \ge i} p_{(j)} m / j` [1]_, valid for independent and positively
-        dependent tests, and the same times :math:`\sum_{k=1}^m 1/k` [2]_, valid under any
-        dependence. Pairs share legs, so look at both.
+    pvalues : ndarray
+        All p-values of the tests that were run. NaN (a test that had no answer) is not counted.
     """
-    known = np.flatnonzero(~np.isnan(pvalues))
-    bh = np.full(pvalues.shape, np.nan)
-    by = np.full(pvalues.shape, np.nan)
-    m = known.size
-    if m:
-        order = known[np.argsort(pvalues[known], kind="stable")]
-        scaled = pvalues[order] * (m / np.arange(1, m + 1))
+
+    def __init__(self, pvalues: NDArray[np.float64]) -> None:
+        self.pvalues = np.sort(pvalues[~np.isnan(pvalues)])
+        m = self.pvalues.size
+        scaled = self.pvalues * m
+        scaled /= np.arange(1, m + 1)
         # The smallest of all larger ones: a smaller p-value never gets the larger adjustment.
-        smallest = np.minimum.accumulate(scaled[::-1])[::-1]
-        bh[order] = np.minimum(smallest, 1.0)
-        by[order] = np.minimum(smallest * harmonic(m), 1.0)
-    return bh, by
+        backwards = scaled[::-1]
+        np.minimum.accumulate(backwards, out=backwards)
+        self._scaled = scaled
+
+    def _at(self, some: NDArray[np.float64], factor: float) -> NDArray[np.float64]:
+        out = np.full(some.shape, np.nan)
+        known = ~np.isnan(some)
+        place = np.searchsorted(self.pvalues, some[known], side="right") - 1
+        out[known] = np.minimum(self._scaled[place] * factor, 1.0)
+        return out
+
+    def bh(self, some: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the Benjamini-Hochberg values of p-values that are in the family."""
+        return self._at(some, 1.0)
+
+    def by(self, some: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the Benjamini-Yekutieli values of p-values that are in the family."""
+        return self._at(some, harmonic(self.pvalues.size))
+
+    def survivors(self, alpha: float) -> tuple[int, int]:
+        """Return how many tests have a BH and how many a BY value below `alpha`."""
+        by_level = alpha / harmonic(self.pvalues.size) if self.pvalues.size else alpha
+        return (
+            int(np.searchsorted(self._scaled, alpha)),
+            int(np.searchsorted(self._scaled, by_level)),
+        )

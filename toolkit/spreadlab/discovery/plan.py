@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _LARGEST_BLOCK = 128
 _SMALLEST_BLOCK = 32
-_BLOCKS = 6
+_BLOCKS = 2  # at least, so that a second thread has work
 _ABREAST = 8  # pairs that a kernel works on at once
 
 

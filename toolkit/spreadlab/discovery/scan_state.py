@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spreadlab.discovery.kernels import block
-from spreadlab.discovery.multiplicity import adjust_pvalues
+from spreadlab.discovery.multiplicity import Adjustment
 from spreadlab.discovery.plan import pair_number, scan_tiles, tile_pairs
 from spreadlab.discovery.rules import Keep
 from spreadlab.discovery.tile import kept_rows
@@ -93,17 +93,15 @@ class ScanState:
         numbers = rows["rows"]
         statistic = numbers[:, block.STATISTIC]
         order = np.lexsort((rows["pair"], statistic, rows["pvalue"]))
-        bh, by = adjust_pvalues(self.pvalues.ravel())
-        swapped = rows["swapped"][order].astype(np.int64)
-        pair = rows["pair"][order]
-        n_pairs = self.pvalues.shape[1]
+        pvalue = rows["pvalue"][order]
+        family = Adjustment(self.pvalues.ravel())
         return {
-            "pair": pair,
+            "pair": rows["pair"][order],
             "swapped": rows["swapped"][order],
             "statistic": statistic[order],
-            "pvalue": rows["pvalue"][order],
-            "pvalue_bh": bh[swapped * n_pairs + pair],
-            "pvalue_by": by[swapped * n_pairs + pair],
+            "pvalue": pvalue,
+            "pvalue_bh": family.bh(pvalue),
+            "pvalue_by": family.by(pvalue),
             "hedge_ratio": numbers[order, block.HEDGE_RATIO],
             "hedge_ratio_stderr": numbers[order, block.STDERR],
             "intercept": numbers[order, block.INTERCEPT],

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spreadlab.discovery.multiplicity import adjust_pvalues
+from spreadlab.discovery.multiplicity import Adjustment
 from spreadlab.display.numbers import short
 
 if TYPE_CHECKING:
@@ -35,8 +35,7 @@ def verdict_of(pvalues: NDArray[np.float64], alpha: float, n_pending: int = 0) -
         )
     level = f"{alpha:g}".removeprefix("0")
     below = int(np.count_nonzero(known < alpha))
-    bh, by = adjust_pvalues(known)
-    survive_bh, survive_by = int(np.count_nonzero(bh < alpha)), int(np.count_nonzero(by < alpha))
+    survive_bh, survive_by = Adjustment(known).survivors(alpha)
     verb = "has" if below == 1 else "have"
     words = (
         f"{below:,} of {known.size:,} tests {verb} p < {level}; "

@@ -48,15 +48,19 @@ def own_moments_nb(demeaned: np.ndarray, K: int, out: np.ndarray) -> None:
     T = demeaned.shape[1]
     d = np.empty(T)
     for i in range(demeaned.shape[0]):
+        column = demeaned[i]
         d[0] = 0.0
-        square = demeaned[i, 0] * demeaned[i, 0]
+        square = 0.0
+        for t in range(T):
+            square += column[t] * column[t]
         for t in range(1, T):
-            d[t] = demeaned[i, t] - demeaned[i, t - 1]
-            square += demeaned[i, t] * demeaned[i, t]
+            d[t] = column[t] - column[t - 1]
+        now = d[K + 1 :]
         for b in range(K + 1):
+            then = d[K + 1 - b : T - b]  # slices, so that no index is checked in the loop
             total = 0.0
-            for t in range(K + 1, T):
-                total += d[t] * d[t - b]
+            for t in range(now.shape[0]):
+                total += now[t] * then[t]
             out[i, b] = total
         out[i, K + 1] = square
 
