@@ -6,6 +6,8 @@ import pytest
 from tests.backtest import cases
 
 import spreadlab as sl
+from spreadlab.api_discovery import johansen
+from spreadlab.api_ou import hedge_series
 
 OU = sl.OUParams(kappa=20.0, theta=0.01, sigma=0.35)
 
@@ -113,3 +115,64 @@ def test_the_future_changes_nothing_before_it(with_deadline):
     )
     np.testing.assert_array_equal(a.equity[:121], b.equity[:121])
     assert a.positions[121] == b.positions[121]
+
+
+def test_bertrams_cycle_is_long_or_flat():
+    policy = sl.control.bertram(OU, cost=0.004)
+    bt = sl.backtest(make_frame(600), pair=cases.make_pair(), policy=policy)
+    held, expected = 0, []
+    for x in bt.spread:
+        held = (0 if x >= policy.exit else 1) if held else int(x <= policy.enter)
+        expected.append(held)
+    assert bt.metrics.n_trades > 5
+    assert_trades(bt, np.array(expected))
+
+
+@pytest.mark.parametrize("stop_loss", [None, -0.12])
+def test_optimal_stopping_enters_inside_its_interval_and_stops(stop_loss):
+    ou = sl.OUParams(kappa=20.0, theta=0.0, sigma=0.35)
+    policy = sl.control.optimal_stopping(
+        ou, discount=0.05, cost_entry=0.002, cost_exit=0.002, stop_loss=stop_loss
+    )
+    low, high = policy.entry_interval
+    stop = -np.inf if stop_loss is None else stop_loss
+    bt = sl.backtest(make_frame(1500, 4), pair=cases.make_pair(), policy=policy)
+    held, expected = 0, []
+    for x in bt.spread:
+        held = int(stop <= x < policy.exit_level) if held else int(low <= x <= high)
+        expected.append(held)
+    assert bt.metrics.n_trades > (0 if stop_loss is None else 5)
+    assert_trades(bt, np.array(expected))
+    if stop_loss is not None:
+        assert low > stop_loss
+        assert "stop" in bt.trades["reason"]
+
+
+def test_a_hedge_that_moves_trades_once_it_is_known():
+    frame = make_frame(400)
+    hedge = hedge_series(frame["KO"], frame["PEP"], method="rolling", window=100)
+    bt = sl.backtest(frame, pair=hedge, policy=sl.ThresholdRule(-0.02, 0.0, 0.02, 0.0))
+    np.testing.assert_allclose(bt.spread, hedge.spread, atol=1e-12)
+    assert (bt.positions[: hedge.start + 1] == 0).all()
+    entries = bt.trades["entry"]
+    assert entries.size > 3
+    ratio = bt.exposures[entries, 1] / bt.exposures[entries, 0]
+    np.testing.assert_allclose(ratio, -hedge.hedge_ratio[entries - 1], rtol=1e-10)
+
+
+def test_a_basket_trades_all_its_legs():
+    frame = make_frame(400)
+    rng = np.random.default_rng(5)
+    frame["XOM"] = np.exp(3.0 + np.cumsum(rng.normal(0, 0.01, 400)))
+    frame["KO"] *= frame["XOM"] ** 0.3
+    basket = johansen(frame[["KO", "PEP", "XOM"]])
+    sd = basket.spread().std()
+    bt = sl.backtest(frame, pair=basket, policy=sl.ThresholdRule(-sd, 0.0, sd, 0.0))
+    np.testing.assert_allclose(bt.spread, basket.spread(), atol=1e-9)
+    assert bt.symbols == ("KO", "PEP", "XOM")
+    t = bt.trades["entry"][0]
+    weights = basket.weights() * bt.positions[t]
+    np.testing.assert_allclose(
+        bt.exposures[t], weights / np.abs(weights).sum() * bt.capital, rtol=1e-10
+    )
+    assert list(bt.trades_frame().filter(like="entry_price").columns)[-1] == "entry_price_XOM"

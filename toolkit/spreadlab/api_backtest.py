@@ -60,9 +60,10 @@ def backtest(
     prices : frame, PricePanel or ndarray (T, 2)
         Closes. A frame or panel is read by the pair's symbols; an array has the dependent leg
         first. Prices must be positive, whatever the transform.
-    pair : PairResult
+    pair : PairResult, HedgeResult or JohansenResult
         Its `hedge_ratio` and `intercept` are used as they are (frozen), or bar by bar where they
-        are arrays (T,) known at each bar.
+        are arrays (T,) known at each bar; NaN at the start decides nothing. Of a Johansen test the
+        strongest relation is traded, all legs.
     policy : PolicyResult, ThresholdRule, ZScoreRule, Rule or str
         Maps the spread, the position held and the time to go to a target in {-1, 0, 1}: an optimal
         policy, a rule of levels, an object with ``prepare(history)`` and

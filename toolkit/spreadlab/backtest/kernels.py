@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     STOP_SHORT,
     LONG_TO_SHORT,
     SHORT_TO_LONG,
-) = range(8)
+    FLOOR,  # no long entry below
+    CEILING,  # no short entry above
+) = range(10)
+N_LEVELS = 10
 # Why a target changed.
 HOLD, ENTRY, EXIT, REVERSE, STOP, MAX_HOLD, DEADLINE, END, OPEN = range(9)
 # What picks the row of a table of levels.
@@ -103,29 +106,29 @@ def decide_nb(
 ) -> tuple[int, int]:
     """Return (target, reason) after one bar; NaN in `x` holds the position, or stays flat.
 
-    `level` holds eight levels, a row of an array or a tuple.
+    `level` holds ten levels, a row of an array or a tuple.
     `held` counts the bars since the position was filled, `resting` those in which no entry may
     be decided. `max_hold` 0 means no limit.
     """
     if position == 0:
         if resting > 0:
             return 0, HOLD
-        if x <= level[ENTER_LONG] and x >= level[STOP_LONG]:
+        if x <= level[ENTER_LONG] and x >= level[FLOOR]:
             return 1, ENTRY
-        if x >= level[ENTER_SHORT] and x <= level[STOP_SHORT]:
+        if x >= level[ENTER_SHORT] and x <= level[CEILING]:
             return -1, ENTRY
         return 0, HOLD
     if position > 0:
         if x < level[STOP_LONG]:
             return 0, STOP
-        if cooldown == 0 and x >= level[LONG_TO_SHORT] and x <= level[STOP_SHORT]:
+        if cooldown == 0 and x >= level[LONG_TO_SHORT] and x <= level[CEILING]:
             return -1, REVERSE
         if x >= level[EXIT_LONG]:
             return 0, EXIT
     else:
         if x > level[STOP_SHORT]:
             return 0, STOP
-        if cooldown == 0 and x <= level[SHORT_TO_LONG] and x >= level[STOP_LONG]:
+        if cooldown == 0 and x <= level[SHORT_TO_LONG] and x >= level[FLOOR]:
             return 1, REVERSE
         if x <= level[EXIT_SHORT]:
             return 0, EXIT

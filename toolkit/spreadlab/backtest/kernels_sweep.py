@@ -80,6 +80,8 @@ def sweep_nb(
             levels[p, 5],
             levels[p, 6],
             levels[p, 7],
+            levels[p, 8],
+            levels[p, 9],
         )
         max_hold, cooldown = max_holds[p], cooldowns[p]
         position = 0

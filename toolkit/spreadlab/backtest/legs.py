@@ -73,7 +73,8 @@ def read_legs(prices: Any, pair: Any, transform: str | None, *, opens: bool = Fa
         A frame or panel is read by symbol, whatever else it holds. An array has the legs as its
         columns, in order.
     pair : PairResult
-        `dependent`, `hedge`, `hedge_ratio`, `intercept` and `transform`.
+        `dependent`, `hedge`, `hedge_ratio`, `intercept` and `transform`; or the `symbols` and
+        `weights()` of a Johansen test.
     transform : str or None
         None takes the pair's.
     opens : bool
@@ -84,6 +85,15 @@ def read_legs(prices: Any, pair: Any, transform: str | None, *, opens: bool = Fa
     InvalidInputError
         If `pair` is no pair, a leg is missing, or the prices have no meaning.
     """
+    if hasattr(pair, "symbols") and callable(getattr(pair, "weights", None)):
+        return _read_basket(prices, pair, transform, opens=opens)
+    if getattr(pair, "causal", True) is not True:
+        raise InvalidInputError(
+            "pair",
+            "its hedge ratio at t knows bars after t",
+            "a causal series",
+            "take a series that uses data up to each bar alone",
+        )
     needed = ("dependent", "hedge", "hedge_ratio", "intercept")
     missing = [name for name in needed if not hasattr(pair, name)]
     if missing:
@@ -118,12 +128,26 @@ def read_legs(prices: Any, pair: Any, transform: str | None, *, opens: bool = Fa
     return Legs(inputs, weights, intercept, chosen)
 
 
+def _read_basket(prices: Any, basket: Any, transform: str | None, *, opens: bool) -> Legs:
+    """Return the legs of a Johansen vector: the strongest relation, less its mean in the test."""
+    chosen = basket.transform if transform is None else transform
+    check_choice(chosen, "transform", ("log", "none"))
+    if chosen != basket.transform:
+        raise InvalidInputError("transform", f"got {chosen!r}", f"{basket.transform!r}, the test's")
+    weights = np.asarray(basket.weights(), dtype=np.float64)[np.newaxis]
+    symbols = tuple(str(symbol) for symbol in basket.symbols)
+    mean = spread_of(np.asarray(basket.prices), weights, np.zeros(1), chosen).mean()
+    return Legs(_read_prices(prices, symbols, opens=opens), weights, np.array([mean]), chosen)
+
+
 def _coefficients(value: Any, argument: str) -> NDArray[np.float64]:
     try:
         array = np.atleast_1d(np.asarray(value, dtype=np.float64))
     except (TypeError, ValueError):
         array = np.full(1, np.nan)
-    if array.ndim != 1 or not np.isfinite(array).all():
+    known = np.isfinite(array)
+    # A series may start with NaN: there is no spread yet, and nothing is decided without one.
+    if array.ndim != 1 or not known.any() or not known[int(np.argmax(known)) :].all():
         raise InvalidInputError(
             argument, f"got {value!r}"[:80], "one finite number, or one for each bar", _PAIR
         )

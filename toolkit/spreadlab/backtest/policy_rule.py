@@ -30,7 +30,7 @@ class PolicyRule:
 
     Attributes
     ----------
-    table : ndarray, shape (R, 8)
+    table : ndarray, shape (R, 10)
         Rows of levels for the kernel.
     row_mode : int
         What picks the row: nothing (R = 1), the bar (R = T), or the bars held.
@@ -134,8 +134,30 @@ def _rows(switches: list[NDArray[np.float64]]) -> NDArray[np.float64]:
     to_long, to_short, leave_long, turn_short, leave_short, turn_long = np.array(switches).T
     turn_short, turn_long = np.maximum(leave_long, turn_short), np.minimum(leave_short, turn_long)
     low, high = np.full(to_long.size, -INF), np.full(to_long.size, INF)
-    columns = (to_long, leave_long, to_short, leave_short, low, high, turn_short, turn_long)
-    return np.column_stack(columns)
+    four = (to_long, leave_long, to_short, leave_short)
+    return np.column_stack((*four, low, high, turn_short, turn_long, low, high))
+
+
+def cycle_rule(policy: Any) -> ThresholdRule | PolicyRule | None:
+    """Return the rule of a long cycle or of optimal stopping, None if `policy` is neither.
+
+    A cycle (Bertram) buys at `enter` and sells at `exit`. Stopping buys at `entry_level` (with a
+    stop-loss, inside `entry_interval`) and sells at `exit_level` or below the stop-loss; it is
+    solved for one round trip and traded again and again. Both are long or flat.
+    """
+    from spreadlab.backtest.kernels import ROW_FIXED
+
+    if all(hasattr(policy, name) for name in ("enter", "exit", "mean_cycle")):
+        return ThresholdRule(float(policy.enter), float(policy.exit), None, None)  # type: ignore[arg-type]
+    if not all(hasattr(policy, name) for name in ("entry_interval", "exit_level")):
+        return None
+    if policy.entry_interval is None:
+        return ThresholdRule(None, None, None, None)  # type: ignore[arg-type]
+    lowest, highest = (float(x) for x in policy.entry_interval)
+    stop = getattr(policy.spec, "stop_loss", None)
+    stop = -INF if stop is None else float(stop)
+    levels = (highest, float(policy.exit_level), INF, -INF, stop, INF, INF, -INF, lowest, INF)
+    return PolicyRule(np.array([levels]), ROW_FIXED)
 
 
 def _deadline_bar(deadline: Any, history: History) -> float:

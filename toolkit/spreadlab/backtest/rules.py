@@ -54,7 +54,7 @@ class LevelRule:
         def level_table(
             columns: Mapping[str, Any],
         ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-            """Return the levels (n, 8) of n rules as columns, and which are allowed."""
+            """Return the levels (n, 10) of n rules as columns, and which are allowed."""
 
     def columns(self) -> dict[str, Any]:
         """Return the parameters as numbers that columns can hold: None becomes never."""
@@ -63,7 +63,7 @@ class LevelRule:
         return {k: never.get(k) if value is None else value for k, value in values.items()}
 
     def levels(self) -> NDArray[np.float64]:
-        """Return the row of levels (1, 8) that the kernel reads."""
+        """Return the row of levels (1, 10) that the kernel reads."""
         return self.level_table({k: np.array([float(v)]) for k, v in self.columns().items()})[0]
 
     def limits(self) -> tuple[int, int]:
@@ -146,7 +146,7 @@ class ThresholdRule(LevelRule):
 
     @staticmethod
     def level_table(columns: Mapping[str, Any]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """Return the levels (n, 8) of n rules given as columns, and which of them are allowed."""
+        """Return the levels (n, 10) of n rules given as columns, and which of them are allowed."""
         enter_long, exit_long, enter_short, exit_short = (
             columns[name] for name in ("enter_long", "exit_long", "enter_short", "exit_short")
         )
@@ -236,7 +236,7 @@ class ZScoreRule(LevelRule):
 
     @staticmethod
     def level_table(columns: Mapping[str, Any]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """Return the levels (n, 8) of n rules given as columns, and which of them are allowed.
+        """Return the levels (n, 10) of n rules given as columns, and which of them are allowed.
 
         The kernel's >= and <= one float further on are > and <.
         """
@@ -288,7 +288,8 @@ def _stack(
     """
     to_short = np.maximum(exit_long, enter_short)
     to_long = np.minimum(exit_short, enter_long)
-    columns = (enter_long, exit_long, enter_short, exit_short, low, high, to_short, to_long)
+    four = (enter_long, exit_long, enter_short, exit_short)
+    columns = (*four, low, high, to_short, to_long, low, high)
     return np.column_stack(np.broadcast_arrays(*columns)).astype(np.float64)
 
 

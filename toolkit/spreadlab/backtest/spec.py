@@ -88,8 +88,9 @@ close_at_end
                     f"got an array of shape {array.shape}",
                     f"one value, or one for each of the {n_obs} bars",
                 )
-            if not np.isfinite(array).all():
-                raise InvalidInputError(f"pair.{name}", "not finite", "finite")
+            known = np.isfinite(array)
+            if not known[-1].all() or np.isinf(array).any():
+                raise InvalidInputError(f"pair.{name}", "not finite", "finite from some bar on")
         if not np.abs(self.weights).sum(axis=1).all():
             raise InvalidInputError("pair.weights", "all zero", "at least one leg to trade")
 

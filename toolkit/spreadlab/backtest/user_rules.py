@@ -203,11 +203,14 @@ def as_rule(
         policy = load_rule(policy)
     if isinstance(policy, LevelRule | TargetPath) and deadline is None:
         return policy  # type: ignore[return-value]
+    from spreadlab.backtest.policy_rule import cycle_rule, policy_rule
+
     thresholds = getattr(policy, "thresholds", None)
     if thresholds is not None and all(hasattr(thresholds, name) for name in _LEVELS):
-        from spreadlab.backtest.policy_rule import policy_rule
-
         return policy_rule(policy, history, deadline=deadline, periods_per_year=periods_per_year)
+    cycle = cycle_rule(policy)
+    if cycle is not None and deadline is None:
+        return cycle
     if deadline is not None:
         raise InvalidInputError("deadline", f"got {deadline!r}", "None: the rule has no horizon")
     if isinstance(policy, Rule) and not isinstance(policy, type):
