@@ -28,6 +28,12 @@ def policy():
     return sl.solve_hjb(ou, cost=0.003, discount=0.05)
 
 
+@pytest.fixture(scope="session")
+def dated_policy():
+    ou = sl.OUParams(kappa=6.0, theta=0.05, sigma=0.3)
+    return sl.solve_hjb(ou, cost=0.003, discount=0.05, horizon=0.5)
+
+
 @pytest.fixture
 def open_widgets():
     """Let a test see what it left open: the widgets that came into being and were not closed."""

@@ -166,6 +166,17 @@ def test_the_engine_is_the_one_asked_for(scan, prices):
     assert len(asked) == 1
 
 
+def test_a_theme_of_its_own_reaches_every_part(scan, prices):
+    selector = PairSelector(scan, prices, theme="dark")
+    assert selector.table.theme == "dark"
+    assert "jp-mod-dark" in selector._dom_classes
+    selector.theme = "light"
+    assert selector.table.theme == "light"
+    assert [c for c in selector._dom_classes if c.startswith("jp-mod-")] == ["jp-mod-light"]
+    selector.theme = "auto"
+    assert [c for c in selector._dom_classes if c.startswith("jp-mod-")] == []
+
+
 def test_repr_and_html_read_without_a_kernel(selector, scan):
     assert repr(selector) == "PairSelector(10 pairs, selected=None)"
     selector.selected = rows(scan)[0]

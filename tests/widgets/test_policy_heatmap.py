@@ -47,6 +47,22 @@ def test_arrays_travel_as_buffers(policy):
     assert "view" not in state["_policy"]["x"]
 
 
+def test_a_solved_deadline_is_sent_row_by_row(dated_policy):
+    view = PolicyHeatmap(dated_policy)
+    assert view.error == ""
+    sent = arrays(view)
+    rows = [list(dated_policy.time_to_go).index(t) for t in view.times]
+    assert rows[0] == 0
+    assert rows[-1] == len(dated_policy.time_to_go) - 1
+    np.testing.assert_array_equal(sent["action"], dated_policy.policy[:, rows, :])
+    for row in (0, len(rows) // 2, len(rows) - 1):
+        for position in (-1, 0, 1):
+            expected = dated_policy.value(
+                position, dated_policy.grid, time_to_go=float(view.times[row])
+            )
+            np.testing.assert_array_equal(sent["value"][position + 1, row], expected)
+
+
 def with_horizon(policy, rows):
     """A policy with a deadline, by its protocol: values are 10 t + position."""
     times = np.linspace(0.0, 1.0, rows)

@@ -86,6 +86,13 @@ class PairSelector(View, ipywidgets.VBox):  # type: ignore[misc]
         self.table.selected = proposal["value"]
         return proposal["value"]
 
+    @t.observe("theme")
+    def _show_theme(self, change: dict[str, Any]) -> None:
+        # The chart has no theme of its own: it takes the colours that this class sets.
+        self.remove_class(f"jp-mod-{change['old']}")
+        if change["new"] != "auto":
+            self.add_class(f"jp-mod-{change['new']}")
+
     @t.observe("scan", "prices")
     def _show_scan(self, _change: dict[str, Any]) -> None:
         self.summary.value = "" if self.scan is None else _paragraph(self.scan.verdict())
