@@ -15,6 +15,7 @@ LABEXTENSION := $(VENV)/share/jupyter/labextensions/spreadlab
 # Extra words for `jupyter lab` and for pytest: make lab LAB_ARGS="--no-browser --port 8899"
 LAB_ARGS ?=
 TEST_ARGS ?=
+BENCH_ARGS ?=
 
 hash = $(shell cat $(1) | sha256sum | cut -c1-16)
 web_sources := $(shell git ls-files -co --exclude-standard -- package.json tsconfig.base.json labextension widgets/frontend notebooks/01_quickstart.ipynb | LC_ALL=C sort)
@@ -37,6 +38,7 @@ help:
 	@echo "make test      every test: Python, notebooks, TypeScript, browser (TEST_ARGS=... go to pytest)"
 	@echo "make check     linters, types, import arrows, state of the certificates"
 	@echo "make certify   the long certifications; writes certificates/<package>.json"
+	@echo "make bench     every benchmark; build/benchmarks.json (BENCH_ARGS=discovery runs one)"
 	@echo "make screenshots   the pictures of the documentation"
 
 .PHONY: install
@@ -86,6 +88,11 @@ check: install
 .PHONY: certify
 certify: install
 	$(BIN)/python tools/certificates.py write
+
+# Prints a table and fails if a target is missed.
+.PHONY: bench
+bench: $(PYTHON_READY)
+	@mkdir -p build && $(BIN)/python benchmarks/run.py --json build/benchmarks.json $(BENCH_ARGS)
 
 # The pictures of the documentation, taken in a real JupyterLab.
 .PHONY: screenshots
