@@ -8,12 +8,15 @@ from spreadlab.control.cycle import BertramSpec
 from spreadlab.control.power_utility import PowerUtilitySpec
 from spreadlab.control.spec import make_switching_request
 from spreadlab.control.stopping import StoppingSpec
+from spreadlab.control.uncertainty import PolicyDistributionSpec
 from spreadlab.ou.params import OUParams
+from spreadlab.ou.simulate import simulate_ou
+from spreadlab.task import Inputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from spreadlab.task import Inputs, Task
+    from spreadlab.task import Task
 
 _NUMBERS = {"kappa": 3.0, "theta": 0.1, "sigma": 0.2}
 _OU = OUParams(**_NUMBERS)
@@ -41,6 +44,19 @@ CASES: dict[str, Callable[[], tuple[Task[Any], Inputs | None]]] = {
             stop_loss=-0.1,
         ),
         None,
+    ),
+    "policy_distribution": lambda: (
+        PolicyDistributionSpec(
+            **_NUMBERS,
+            dt=1 / 252,
+            discount=0.04,
+            cost=0.002,
+            risk_penalty=0.01,
+            n_draws=100,
+            level=0.9,
+            seed=7,
+        ),
+        Inputs({"spread": simulate_ou(12.0, 0.1, 0.2, 1 / 252, 500, seed=3)}),
     ),
     "cycle": lambda: (BertramSpec(**_NUMBERS, cost=0.002), None),
     "power_utility": lambda: (

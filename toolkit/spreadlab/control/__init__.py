@@ -10,34 +10,46 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from spreadlab.control.batch import ThresholdArrays, sensitivities, thresholds_over
     from spreadlab.control.cycle import BertramResult, bertram
     from spreadlab.control.power_utility import WeightResult, jurek_yang, mudchanatongsuk
     from spreadlab.control.result import PolicyResult
     from spreadlab.control.stopping import StoppingResult, optimal_stopping
     from spreadlab.control.thresholds import Thresholds
+    from spreadlab.control.uncertainty import PolicyDistribution, policy_distribution
 
 _PUBLIC = {
     "BertramResult": "cycle",
+    "PolicyDistribution": "uncertainty",
     "PolicyResult": "result",
     "StoppingResult": "stopping",
+    "ThresholdArrays": "batch",
     "Thresholds": "thresholds",
     "WeightResult": "power_utility",
     "bertram": "cycle",
     "jurek_yang": "power_utility",
     "mudchanatongsuk": "power_utility",
     "optimal_stopping": "stopping",
+    "policy_distribution": "uncertainty",
+    "sensitivities": "batch",
+    "thresholds_over": "batch",
 }
 
 __all__ = [
     "BertramResult",
+    "PolicyDistribution",
     "PolicyResult",
     "StoppingResult",
+    "ThresholdArrays",
     "Thresholds",
     "WeightResult",
     "bertram",
     "jurek_yang",
     "mudchanatongsuk",
     "optimal_stopping",
+    "policy_distribution",
+    "sensitivities",
+    "thresholds_over",
 ]
 
 

@@ -210,3 +210,28 @@ def weight_figure(
     ax.set_ylabel("position per unit of wealth")
     ax.legend(fontsize=8, frameon=False)
     return figure
+
+
+def probability_figure(x: NDArray[np.float64], maps: NDArray[np.float64]) -> StaticFigure:
+    """Return the probability of each action over the spread, a panel per current position.
+
+    Parameters
+    ----------
+    x : ndarray, shape (M,)
+        Values of the spread.
+    maps : ndarray, shape (3, M, 3)
+        By current position (long, flat, short), point and action (-1, 0, 1).
+    """
+    figure, axes = new_figure(1, 3, size=(9.6, 3.0), sharey=True)
+    for ax, position, shares in zip(axes, (1, 0, -1), maps, strict=True):
+        # Long at the bottom, then flat, then short, as they come with a rising spread.
+        stacked = shares[:, ::-1].T
+        colours = [POSITION_COLOURS[p] for p in (1, 0, -1)]
+        ax.stackplot(x, stacked, colors=colours)
+        ax.set_title(f"now {_NAMES[position]}", fontsize=10)
+        ax.set_xlabel("spread")
+        ax.set_xlim(x[0], x[-1])
+        ax.set_ylim(0.0, 1.0)
+    axes[0].set_ylabel("probability that it is optimal")
+    _legend(axes[1])
+    return figure

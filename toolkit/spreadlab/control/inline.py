@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from spreadlab.task import NO_INPUTS, Tile, stamp
+from spreadlab.task import NO_INPUTS, stamp
 
 if TYPE_CHECKING:
-    from spreadlab.task import Task
+    from spreadlab.task import Inputs, Task
 
 ResultT = TypeVar("ResultT")
 
 
 def solve_here(task: Task[ResultT]) -> ResultT:
+    """Check, run and finish a one-tile request without inputs in this thread."""
+    return solve_here_with(task, NO_INPUTS)
+
+
+def solve_here_with(task: Task[ResultT], inputs: Inputs) -> ResultT:
     """Check, run and finish a one-tile request in this thread."""
-    task.check(NO_INPUTS)
-    state = task.start(NO_INPUTS)
-    for tile in task.plan(NO_INPUTS, state, 0):
-        task.absorb(state, task.run(NO_INPUTS, Tile(tile.id)))
-    return stamp(task.finish(NO_INPUTS, state), "local")
+    task.check(inputs)
+    state = task.start(inputs)
+    for tile in task.plan(inputs, state, 0):
+        task.absorb(state, task.run(inputs.view(tile), tile))
+    return stamp(task.finish(inputs, state), "local")

@@ -129,10 +129,10 @@ def coefficients(
 
     With S = sinh(w tau)/w, K = (cosh(w tau) - 1)/w^2 and D = cosh(w tau) + b S,
 
-        C = c S/D,   B = (c (kappa theta + q m0) K - q m0 m1/sigma^2 (S + b K))/D,   c = q m1^2/sigma^2,
+        C = c S/D,   B = (c (kappa theta + q m0) K - q m0 m1/sigma^2 (S + b K))/D,
 
-    which solve the two Riccati equations with B = C = 0 at tau = 0. All three are scaled by
-    exp(-w tau); for w^2 < 0 they are trigonometric.
+    c = q m1^2/sigma^2, which solve the two Riccati equations with B = C = 0 at tau = 0. All three
+    are scaled by exp(-w tau); for w^2 < 0 they are trigonometric.
     """
     q, b, square = _rates(spec)
     tau = np.asarray(time_to_go, dtype=np.float64)
