@@ -218,7 +218,7 @@ def estimate_regime_ou(spread: Any, dt: float = 1 / 252, *, engine: Any = None) 
     -----
     The regime of a step is a Markov chain in its stationary law; given the regime the step is
     that of `estimate_ou`. The likelihood is Hamilton's [1]_, smoothed probabilities are Kim's
-    [2]_. EM from three starting points and a quasi-Newton search maximise it. Whether there are
+    [2]_. EM from three starting points and Newton's method maximise it. Whether there are
     two regimes at all is not tested: the likelihood ratio against one has no standard law.
 
     References

@@ -149,13 +149,7 @@ class OUBatchSpec:
     def check(self, inputs: Inputs) -> None:
         """Raise InvalidInputError unless the spreads are finite and long enough."""
         ensure_float(self.dt, "dt", low=0.0, low_open=True)
-        spreads = inputs["spreads"]
-        _check_cells(spreads, inputs.labels["symbols"])
-        largest = max(-float(spreads.min()), float(spreads.max()))
-        if largest > 1e140:
-            raise InvalidInputError(
-                "spread", f"values up to {largest:.1e}", "below 1e140", "change the units"
-            )
+        _check_cells(inputs["spreads"], inputs.labels["symbols"])
 
     def start(self, inputs: Inputs) -> dict[str, F64]:
         """Return empty columns."""
@@ -211,9 +205,9 @@ def fit_columns(x: F64, dt: float) -> dict[str, F64]:
 
     x = np.ascontiguousarray(x)
     n = x.shape[0] - 1
-    mean, drift, sxx, sxd, rss = ar1_moments_nb(x)
-    top = np.abs(x).max(axis=0)
-    width = x.max(axis=0) - x.min(axis=0)
+    mean, drift, sxx, sxd, rss, lowest, highest = ar1_moments_nb(x)
+    top = np.maximum(np.abs(lowest), np.abs(highest))
+    width = highest - lowest
     constant = (width <= 1e-13 * top) | (width < 1e-140)
     with np.errstate(divide="ignore", invalid="ignore"):
         rho = sxd / sxx
@@ -249,8 +243,14 @@ def _check_cells(values: F64, symbols: Sequence[str]) -> None:
         raise InvalidInputError(
             "spread", f"shape {values.shape}", f"T x M with at least {MIN_OBS} rows"
         )
-    # One pass without a copy: NaN or infinite values show in the extremes.
-    if math.isfinite(float(values.min())) and math.isfinite(float(values.max())):
+    # Two passes without a copy: NaN or infinite values show in the extremes.
+    lowest, highest = float(values.min()), float(values.max())
+    largest = max(-lowest, highest)
+    if math.isfinite(lowest) and math.isfinite(highest):
+        if largest > 1e140:
+            raise InvalidInputError(
+                "spread", f"values up to {largest:.1e}", "below 1e140", "change the units"
+            )
         return
     row, column = np.argwhere(~np.isfinite(values))[0].tolist()
     raise InvalidInputError(
@@ -269,7 +269,6 @@ def make_estimate_ou_batch_request(spreads: Any, dt: float) -> tuple[OUBatchSpec
     if type(spreads) is np.ndarray and spreads.dtype == np.float64:
         # A plain table is read where it is: copying one takes longer than fitting it.
         values, symbols = spreads, tuple(map(str, range(spreads.shape[1])))
-        _check_cells(values, symbols)
     else:
         panel = ensure_panel(spreads, "spread", transform="none", min_obs=MIN_OBS, constant="allow")
         values, symbols = panel.inputs["prices"], panel.symbols

@@ -45,7 +45,7 @@ def bootstrap_intervals(
     for start in range(0, n_paths, width):
         count = min(width, n_paths - start)
         paths = simulate_paths(params, dt, np.full(count, x0), n_obs, rng)
-        mean, drift, sxx, sxd, rss = ar1_moments_nb(paths)
+        mean, drift, sxx, sxd, rss = ar1_moments_nb(paths)[:5]
         rho_parts.append(sxd / sxx)
         theta_parts.append(mean - drift * sxx / sxd)
         variance_parts.append(rss / n)

@@ -82,7 +82,8 @@ def moments_of(x: NDArray[np.float64]) -> AR1Moments:
     """Return the moments of one series (T,)."""
     from spreadlab.ou.kernels import ar1_moments_nb
 
-    mean, drift, sxx, sxd, rss = ar1_moments_nb(np.ascontiguousarray(x)[:, None])[:, 0].tolist()
+    found = ar1_moments_nb(np.ascontiguousarray(x)[:, None])[:5, 0].tolist()
+    mean, drift, sxx, sxd, rss = found
     return AR1Moments(x.size - 1, mean, drift, sxx, sxd, rss)
 
 

@@ -14,6 +14,7 @@ from spreadlab.data.panel import ensure_series
 from spreadlab.display.html import card, table
 from spreadlab.display.numbers import short
 from spreadlab.errors import ConvergenceError, NotMeanRevertingError
+from spreadlab.ou.descent import derivatives, minimise
 from spreadlab.ou.estimate import (
     AR1Moments,
     check_noise,
@@ -293,8 +294,6 @@ def _separate(errors: F64, moments: AR1Moments, cut: float, left: float) -> tupl
 
 def _jump_sizes(errors: F64, sd: float, cut: float) -> _Sizes:
     """Return the jumps behind the errors seen where the noise has standard deviation `sd`."""
-    from scipy.optimize import minimize
-
     count = errors.size
     if count < _FEWEST_JUMPS:
         return _Sizes(float(count))
@@ -312,25 +311,11 @@ def _jump_sizes(errors: F64, sd: float, cut: float) -> _Sizes:
         return count * (math.log(seen(point)) + math.log(spread) + 0.5 * square / spread**2)
 
     start = np.array([mean_seen / cut, math.log(max(float(errors.std()) / cut, 0.1))])
-    bounds = [(-50.0, 50.0), (math.log(1e-3), math.log(50.0))]
-    point = minimize(cost, start, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-13}).x
+    point = minimise(cost, start, -20.0, 20.0)
     share = seen(point)
+    covariance = np.linalg.pinv(derivatives(cost, point, cost(point))[1])
     h = 1e-3
-    shifts = np.eye(2) * h
-    hessian = np.array(
-        [
-            [
-                cost(point + a + b)
-                - cost(point + a - b)
-                - cost(point - a + b)
-                + cost(point - a - b)
-                for b in shifts
-            ]
-            for a in shifts
-        ]
-    ) / (4.0 * h * h)
-    covariance = np.linalg.pinv(hessian)
-    gradient = np.array([(seen(point + a) - seen(point - a)) / (2.0 * h) for a in shifts])
+    gradient = np.array([(seen(point + a) - seen(point - a)) / (2.0 * h) for a in np.eye(2) * h])
     relative = 1.0 / count + float(gradient @ covariance @ gradient) / share**2
     jump_sd = float(math.exp(point[1]) * cut)
     return _Sizes(

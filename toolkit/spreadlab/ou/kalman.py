@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from spreadlab.errors import ConvergenceError
+from spreadlab.ou.descent import derivatives, minimise
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     F64 = NDArray[np.float64]
@@ -20,7 +18,6 @@ _NAMES = ("intercept", "hedge_ratio", "noise")
 _GRID = (-16.0, -8.0, -4.0, 0.0)
 _STILL = -6.0
 _LOWEST, _HIGHEST = -30.0, 30.0
-_NEWTON_STEPS, _HALVINGS, _GAIN, _REACH = 200, 30, 1e-9, 3.0
 
 
 def concentrated_loglik(y: F64, x: F64, point: F64) -> tuple[float, float]:
@@ -51,49 +48,14 @@ def fit_variances(y: F64, x: F64) -> tuple[dict[str, float], dict[str, float], f
     grid = [np.array([a, b]) for a in _GRID for b in _GRID]
     # A hedge ratio that hardly moves and one that does are often two hills.
     hills = ([p for p in grid if p[1] < _STILL], [p for p in grid if p[1] >= _STILL])
-    point = min((_descend(cost, min(hill, key=cost)) for hill in hills), key=cost)
+    point = min(
+        (minimise(cost, min(hill, key=cost), _LOWEST, _HIGHEST) for hill in hills), key=cost
+    )
     loglik, noise = concentrated_loglik(y, x, point)
     logs = np.array([point[0], point[1], 0.0]) + math.log(noise)
     variances = dict(zip(_NAMES, np.exp(logs).tolist(), strict=True))
     errors = dict(zip(_NAMES, _standard_errors(y, x, logs), strict=True))
     return variances, errors, loglik
-
-
-def _descend(cost: Callable[[F64], float], start: F64) -> F64:
-    """Return the minimum of a smooth function of two variables near `start`, within the range.
-
-    Newton's method on central differences, with the curvatures' absolute values, so that concave
-    stretches are left downhill; variables that press against an end of the range are held there.
-    Two variables need no library, whose overhead would be most of the time.
-    """
-    h = 1e-3
-    point, value = start, cost(start)
-    a, b = np.array([h, 0.0]), np.array([0.0, h])
-    for _ in range(_NEWTON_STEPS):
-        up, down, right, left = (cost(point + shift) for shift in (a, -a, b, -b))
-        mixed = cost(point + a + b) - cost(point + a - b) - cost(point - a + b)
-        gradient = np.array([up - down, right - left]) / (2.0 * h)
-        cross = (mixed + cost(point - a - b)) / 4.0
-        curves = np.array([[up - 2.0 * value + down, cross], [cross, right - 2.0 * value + left]])
-        held = ((point <= _LOWEST) & (gradient > 0.0)) | ((point >= _HIGHEST) & (gradient < 0.0))
-        gradient[held] = 0.0
-        curves[held, :] = curves[:, held] = 0.0
-        sizes, directions = np.linalg.eigh(curves / h**2)
-        sizes = np.maximum(np.abs(sizes), 1e-6 + 0.1 * np.abs(gradient).max())
-        newton: F64 = directions @ (directions.T @ gradient / sizes)
-        move = np.clip(newton, -_REACH, _REACH)
-        for _ in range(_HALVINGS):
-            trial: F64 = np.clip(point - move, _LOWEST, _HIGHEST)
-            trial_value = cost(trial)
-            if trial_value < value:
-                break
-            move = 0.5 * move
-        else:
-            return point
-        gain, point, value = value - trial_value, trial, trial_value
-        if gain < _GAIN:
-            return point
-    raise ConvergenceError(f"the Kalman variances did not settle in {_NEWTON_STEPS} steps")
 
 
 def diffuse_loglik(y: F64, x: F64, variances: dict[str, float]) -> float:
@@ -107,21 +69,17 @@ def diffuse_loglik(y: F64, x: F64, variances: dict[str, float]) -> float:
 
 def _standard_errors(y: F64, x: F64, logs: F64) -> list[float]:
     """Return standard errors of log variances; NaN for those at the edge of their range."""
-    h = 1e-2
 
-    def at(shift: F64) -> float:
-        values = np.exp(logs + shift)
-        return diffuse_loglik(y, x, dict(zip(_NAMES, values.tolist(), strict=True)))
+    def cost(point: F64) -> float:
+        values = np.exp(point)
+        return -diffuse_loglik(y, x, dict(zip(_NAMES, values.tolist(), strict=True)))
 
-    shifts = np.eye(3) * h
-    hessian = np.array(
-        [[at(a + b) - at(a - b) - at(b - a) + at(-a - b) for b in shifts] for a in shifts]
-    ) / (4.0 * h * h)
-    curved = np.diag(hessian) < -1e-3  # a variance that is zero has a flat logarithm
+    hessian = derivatives(cost, logs, cost(logs), 1e-2)[1]
+    curved = np.diag(hessian) > 1e-3  # a variance that is zero has a flat logarithm
     errors = np.full(3, math.nan)
     inner = hessian[np.ix_(curved, curved)]
     if inner.size:
-        diagonal = np.diag(np.linalg.pinv(-inner))
+        diagonal = np.diag(np.linalg.pinv(inner))
         errors[curved] = np.sqrt(np.where(diagonal > 0.0, diagonal, np.nan))
     found: list[float] = errors.tolist()
     return found

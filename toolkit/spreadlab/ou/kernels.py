@@ -29,18 +29,23 @@ def ou_recursion_nb(shocks: F64, x0: F64, theta: float, phi: float, scale: float
 def ar1_moments_nb(x: F64) -> F64:
     """Return what the likelihood of an AR(1) needs of every column of `x` (T, M).
 
-    Over the n = T - 1 steps from x[t] to x[t + 1], one row each of the result (5, M): mean of
-    x[t]; mean of the increment d = x[t + 1] - x[t]; and the centred sums Sxx, Sxd and the
-    residual sum of squares of d on x[t] and a constant.
+    Over the n = T - 1 steps from x[t] to x[t + 1], one row each of the result (7, M): mean of
+    x[t]; mean of the increment d = x[t + 1] - x[t]; the centred sums Sxx, Sxd and the residual
+    sum of squares of d on x[t] and a constant; and the smallest and the largest value.
     """
     n_obs, n_columns = x.shape
     n = n_obs - 1
-    out = np.zeros((5, n_columns))
+    out = np.zeros((7, n_columns))
+    for m in range(n_columns):
+        out[5, m] = min(x[0, m], x[n, m])
+        out[6, m] = max(x[0, m], x[n, m])
     # The first value is taken off before anything is added up, so that a level far from zero
     # costs no digits.
     for t in range(1, n):
         for m in range(n_columns):
             out[0, m] += x[t, m] - x[0, m]
+            out[5, m] = min(out[5, m], x[t, m])
+            out[6, m] = max(out[6, m], x[t, m])
     for m in range(n_columns):
         out[0, m] = x[0, m] + out[0, m] / n
         out[1, m] = (x[n, m] - x[0, m]) / n

@@ -56,7 +56,7 @@ def irregular_minimum_nb(x: F64, steps: F64, theta: float, sigma: float) -> F64:
     """
     span = steps.sum()
     low, high = np.arcsinh(-20.0), np.arcsinh(40.0 * span / steps.min())
-    n_scan = 64
+    n_scan = 36
     width = (high - low) / n_scan
     best, best_cost = low, np.inf
     for k in range(n_scan + 1):
@@ -69,7 +69,7 @@ def irregular_minimum_nb(x: F64, steps: F64, theta: float, sigma: float) -> F64:
     a, b = right - step * (right - left), left + step * (right - left)
     fa = irregular_cost_nb(np.sinh(a) / span, x, steps, theta, sigma)[0]
     fb = irregular_cost_nb(np.sinh(b) / span, x, steps, theta, sigma)[0]
-    for _ in range(48):
+    for _ in range(44):
         if fa < fb:
             right, b, fb = b, a, fa
             a = right - step * (right - left)

@@ -14,6 +14,7 @@ from spreadlab.data.panel import ensure_series
 from spreadlab.display.html import card, table
 from spreadlab.display.numbers import percent, short
 from spreadlab.errors import ConvergenceError
+from spreadlab.ou.descent import derivatives, minimise
 from spreadlab.ou.estimate import check_noise, check_scale, kappa_of, moments_of, sigma_of
 from spreadlab.task import Inputs, Partial, SingleTile, Tile, provenance_of
 
@@ -181,10 +182,8 @@ def fit_regimes(spread: F64, dt: float) -> dict[str, Any]:
     """Return the fields of a `RegimeOUResult` that the data decide.
 
     EM from three starting points (two volatilities, two means, two speeds), the best of which a
-    quasi-Newton search of the exact likelihood then finishes.
+    Newton's method on the exact likelihood then finishes.
     """
-    from scipy.optimize import minimize
-
     from spreadlab.ou.kernels_regimes import hamilton_nb, kim_nb, regime_em_nb
 
     moments = moments_of(spread)
@@ -211,8 +210,7 @@ def fit_regimes(spread: F64, dt: float) -> dict[str, Any]:
         value = -hamilton_nb(x, trial, trial_stay, predicted, filtered)
         return float(value) if math.isfinite(value) else 1e10
 
-    found = minimize(cost, _pack(model, stay), method="L-BFGS-B", options={"ftol": 1e-13})
-    model, stay = _unpack(found.x)
+    model, stay = _unpack(minimise(cost, _pack(model, stay), -40.0, 40.0))
     order = np.argsort(model[:, 2])
     model, stay = np.ascontiguousarray(model[order]), np.ascontiguousarray(stay[order])
     if model[0, 2] <= 2.0 * floor:
@@ -264,14 +262,7 @@ def _parameters(point: F64, centre: float, width: float, dt: float) -> F64:
 def _standard_errors(cost: Any, point: F64, centre: float, width: float, dt: float) -> F64:
     """Return standard errors (4, 2): second differences of the likelihood, delta method."""
     size = point.size
-    step = 1e-3 * np.maximum(np.abs(point), 0.1)
-    hessian = np.empty((size, size))
-    for i in range(size):
-        for j in range(i, size):
-            a, b = np.zeros(size), np.zeros(size)
-            a[i], b[j] = step[i], step[j]
-            cross = cost(point + a + b) - cost(point + a - b) - cost(point - a + b)
-            hessian[i, j] = hessian[j, i] = (cross + cost(point - a - b)) / (4 * step[i] * step[j])
+    hessian = derivatives(cost, point, cost(point))[1]
     jacobian = np.empty((8, size))
     for i in range(size):
         a = np.zeros(size)
