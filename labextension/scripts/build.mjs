@@ -1,7 +1,7 @@
 // Bundles lib/ into the prebuilt extension in output/. JupyterLab's own package list comes from npm,
 // so that Node alone is enough: no Python environment and no look-up on the network.
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { copyFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,4 +17,11 @@ const { status } = spawnSync(
   [builder, '--core-package-file', core, ...process.argv.slice(2), extension],
   { stdio: 'inherit' }
 );
+if (status === 0) {
+  // JupyterLab's extension manager reads here who installed the extension, and how it goes away.
+  copyFileSync(
+    resolve(extension, 'install.json'),
+    resolve(extension, 'output/install.json')
+  );
+}
 process.exit(status ?? 1);
