@@ -181,7 +181,7 @@ def _frozen(array: F64) -> F64:
 def fit_regimes(spread: F64, dt: float) -> dict[str, Any]:
     """Return the fields of a `RegimeOUResult` that the data decide.
 
-    EM from three starting points (two volatilities, two means, two speeds), the best of which a
+    EM from three starting points (two volatilities, two means, two speeds), the best of which
     Newton's method on the exact likelihood then finishes.
     """
     from spreadlab.ou.kernels_regimes import hamilton_nb, kim_nb, regime_em_nb
