@@ -19,12 +19,30 @@ if TYPE_CHECKING:
     from spreadlab import control as control
     from spreadlab import data as data
     from spreadlab.api_backtest import backtest as backtest
+    from spreadlab.api_backtest import backtest_portfolio as backtest_portfolio
+    from spreadlab.api_backtest import check_causal as check_causal
+    from spreadlab.api_backtest import ledger as ledger
+    from spreadlab.api_backtest import load_rule as load_rule
+    from spreadlab.api_backtest import probability_of_overfitting as probability_of_overfitting
+    from spreadlab.api_backtest import study as study
+    from spreadlab.api_backtest import sweep as sweep
+    from spreadlab.api_backtest import walk_forward as walk_forward
     from spreadlab.api_control import solve_hjb as solve_hjb
     from spreadlab.api_control import spread_cost as spread_cost
+    from spreadlab.api_discovery import calibrate as calibrate
     from spreadlab.api_discovery import discover_pairs as discover_pairs
+    from spreadlab.api_discovery import iter_pairs as iter_pairs
+    from spreadlab.api_discovery import johansen as johansen
+    from spreadlab.api_discovery import preselect as preselect
+    from spreadlab.api_discovery import read_scan as read_scan
     from spreadlab.api_discovery import test_pair as test_pair
+    from spreadlab.api_ou import estimate_jump_ou as estimate_jump_ou
     from spreadlab.api_ou import estimate_ou as estimate_ou
+    from spreadlab.api_ou import estimate_regime_ou as estimate_regime_ou
+    from spreadlab.api_ou import hedge_series as hedge_series
+    from spreadlab.api_ou import simulate_jump_ou as simulate_jump_ou
     from spreadlab.api_ou import simulate_ou as simulate_ou
+    from spreadlab.api_ou import simulate_regime_ou as simulate_regime_ou
     from spreadlab.api_ou import test_mean_reversion as test_mean_reversion
     from spreadlab.backtest.rules import ThresholdRule as ThresholdRule
     from spreadlab.backtest.rules import ZScoreRule as ZScoreRule
@@ -52,16 +70,34 @@ _PUBLIC = {
     "ThresholdRule": "backtest.rules",
     "ZScoreRule": "backtest.rules",
     "backtest": "api_backtest",
+    "backtest_portfolio": "api_backtest",
+    "calibrate": "api_discovery",
+    "check_causal": "api_backtest",
     "connect": "engines.registry",
     "discover_pairs": "api_discovery",
+    "estimate_jump_ou": "api_ou",
     "estimate_ou": "api_ou",
+    "estimate_regime_ou": "api_ou",
+    "hedge_series": "api_ou",
+    "iter_pairs": "api_discovery",
     "jobs": "engines.job",
+    "johansen": "api_discovery",
+    "ledger": "api_backtest",
+    "load_rule": "api_backtest",
+    "preselect": "api_discovery",
+    "probability_of_overfitting": "api_backtest",
+    "read_scan": "api_discovery",
+    "simulate_jump_ou": "api_ou",
     "simulate_ou": "api_ou",
+    "simulate_regime_ou": "api_ou",
     "solve_hjb": "api_control",
     "spread_cost": "api_control",
+    "study": "api_backtest",
+    "sweep": "api_backtest",
     "test_mean_reversion": "api_ou",
     "test_pair": "api_discovery",
     "use_engine": "engines.registry",
+    "walk_forward": "api_backtest",
 }
 _MODULES = ("control", "data")
 __all__ = ["__version__", *sorted(_PUBLIC), *_MODULES]  # noqa: PLE0604 - all are strings

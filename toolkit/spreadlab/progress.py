@@ -69,7 +69,8 @@ def _show_bar(job: _Waitable, label: str) -> None:
     from tqdm.auto import tqdm
 
     layout = "{l_bar}{bar}| {elapsed}<{remaining}"
-    with tqdm(total=100.0, desc=label, bar_format=layout, leave=False) as bar:
+    # Whoever asked for the bar gets it, whatever TQDM_DISABLE says.
+    with tqdm(total=100.0, desc=label, bar_format=layout, leave=False, disable=False) as bar:
         while not job.wait(_REFRESH_SECONDS):
             bar.update(100.0 * job.progress.fraction - bar.n)
         bar.update(100.0 * job.progress.fraction - bar.n)
