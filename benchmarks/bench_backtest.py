@@ -1,7 +1,8 @@
 """How long backtests take: one, a sweep of a thousand beside vectorbt, and a whole walk-forward.
 
 ``python benchmarks/bench_backtest.py`` prints a table; ``--json FILE`` writes the rows too. The
-peer, vectorbt, is no dependency: ``--peer PYTHON`` names an interpreter that has it.
+peer, vectorbt, is no dependency: ``--peer PYTHON`` (or $VECTORBT_PYTHON) names an interpreter that
+has it, else it is installed into an environment of its own in the user's cache.
 """
 
 from __future__ import annotations
@@ -114,7 +115,7 @@ def single() -> list[Row]:
     ]
 
 
-def sweep(peer: str | None, folder: Path) -> list[Row]:
+def sweep(peer: str, folder: Path) -> list[Row]:
     """Measure 1,000 points, and the peer on the same levels."""
     import numpy as np
 
@@ -128,9 +129,6 @@ def sweep(peer: str | None, folder: Path) -> list[Row]:
     }
     rule = sl.ThresholdRule(-0.03, 0.0, 0.03, 0.0)
     ours = best(lambda: run_sweep(panel, pair=pair, rule=rule, grid=grid, cost_bps=2.0))
-    rows = [Row("sweep of 1,000 thresholds, 2,500 bars", 1e3 * ours, "ms")]
-    if peer is None:
-        return rows
     low, high = (axis.ravel() for axis in np.meshgrid(*grid.values(), indexing="ij"))
     names = []
     for name, array in (("spread", spread), ("low", low), ("high", high)):
@@ -147,6 +145,22 @@ def sweep(peer: str | None, folder: Path) -> list[Row]:
         Row(f"the same in vectorbt {answer['version']}", 1e3 * answer["seconds"], "ms"),
         Row("times faster", answer["seconds"] / fastest, "x", ">= 40"),
     ]
+
+
+def install_peer() -> str:
+    """Return an interpreter that has vectorbt, made on first use."""
+    given = os.environ.get("VECTORBT_PYTHON")
+    if given:
+        return given
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = cache / "spreadlab-benchmarks" / "vectorbt"
+    python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+    if not (folder / "installed").exists():
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
+        quiet = [str(python), "-m", "pip", "install", "--quiet", "vectorbt"]
+        subprocess.run(quiet, check=True, stdout=sys.stderr)
+        (folder / "installed").touch()
+    return str(python)
 
 
 def walk() -> list[Row]:
@@ -169,7 +183,7 @@ def run(peer: str | None = None) -> list[Row]:
 
     os.environ["SPREADLAB_LEDGER"] = ":memory:"
     with tempfile.TemporaryDirectory() as folder:
-        return [*single(), *sweep(peer, Path(folder)), *walk()]
+        return [*single(), *sweep(peer or install_peer(), Path(folder)), *walk()]
 
 
 def main() -> None:

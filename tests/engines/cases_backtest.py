@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from spreadlab.backtest.portfolio_spec import make_portfolio_request
 from spreadlab.backtest.rules import ThresholdRule, ZScoreRule
 from spreadlab.backtest.spec import make_backtest_request
 from spreadlab.backtest.sweep import make_sweep_request
 from spreadlab.backtest.walk_spec import make_walk_forward_request
+from spreadlab.data.prices import PricePanel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +46,30 @@ def _sweep() -> tuple[Task[Any], Inputs]:
     return make_sweep_request(**_pair_prices(), rule=ZScoreRule(20), grid=grid, cost_bps=1.0)
 
 
+def _portfolio() -> tuple[Task[Any], Inputs]:
+    rng = np.random.default_rng(2)
+    logs = 3.0 + np.cumsum(rng.normal(0, 0.02, (150, 3)), axis=0)
+    pairs = [
+        SimpleNamespace(dependent=y, hedge=x, hedge_ratio=0.7, intercept=0.5, transform="log")
+        for y, x in (("A", "B"), ("C", "B"))
+    ]
+    return make_portfolio_request(
+        PricePanel(np.exp(logs), ("A", "B", "C")),
+        pairs=pairs,
+        policy=ZScoreRule(10, 1.0),
+        allocation="risk_parity",
+        lookback=20,
+        capital=1e6,
+        gross=1.0,
+        name_cap=0.3,
+        cost_bps=2.0,
+        slippage_bps=1.0,
+        borrow_bps=30.0,
+        periods_per_year=252,
+        close_at_end=True,
+    )
+
+
 def _walk_forward() -> tuple[Task[Any], Inputs]:
     rng = np.random.default_rng(4)
     walks = 4.0 + np.cumsum(rng.normal(0, 0.01, (330, 4)), axis=0)
@@ -72,6 +98,7 @@ def _walk_forward() -> tuple[Task[Any], Inputs]:
 
 CASES: dict[str, Callable[[], tuple[Task[Any], Inputs | None]]] = {
     "thresholds": lambda: _request(ThresholdRule(-0.02, 0.0, 0.02, None), cost_bps=2.0),
+    "portfolio": _portfolio,
     "sweep": _sweep,
     "walk forward": _walk_forward,
     "zscore": lambda: _request(

@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING, Any, Literal
 from spreadlab.backtest.causality import check_causal
 from spreadlab.backtest.ledger import ledger
 from spreadlab.backtest.overfitting import probability_of_overfitting
+from spreadlab.backtest.portfolio_spec import make_portfolio_request
 from spreadlab.backtest.spec import make_backtest_request
-from spreadlab.backtest.study import record_backtest, record_sweep, record_walk_forward, study
+from spreadlab.backtest.study import (
+    record_backtest,
+    record_portfolio,
+    record_sweep,
+    record_walk_forward,
+    study,
+)
 from spreadlab.backtest.sweep import make_sweep_request
 from spreadlab.backtest.user_rules import load_rule
 from spreadlab.backtest.walk_spec import make_walk_forward_request
@@ -17,6 +24,7 @@ from spreadlab.engines.run import run
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from spreadlab.backtest.portfolio_result import PortfolioResult
     from spreadlab.backtest.result import BacktestResult
     from spreadlab.backtest.sweep_result import SweepResult
     from spreadlab.backtest.walk_result import WalkForwardResult
@@ -25,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "backtest",
+    "backtest_portfolio",
     "check_causal",
     "ledger",
     "load_rule",
@@ -335,4 +344,85 @@ def walk_forward(
     )
     result = run(spec, inputs, engine=engine, progress=progress, label="walk-forward")
     record_walk_forward(result)
+    return result
+
+
+def backtest_portfolio(
+    prices: Any,
+    *,
+    pairs: list[Any],
+    policy: Any,
+    transform: Literal["log", "none"] | None = None,
+    allocation: Literal["equal", "inverse_volatility", "risk_parity"] = "equal",
+    lookback: int = 60,
+    capital: float = 1_000_000.0,
+    gross: float = 1.0,
+    gross_cap: float | None = None,
+    name_cap: float | None = None,
+    cost_bps: float = 0.0,
+    slippage_bps: float = 0.0,
+    borrow_bps: float = 0.0,
+    periods_per_year: float = 252,
+    close_at_end: bool = True,
+    engine: Engine | None = None,
+) -> PortfolioResult:
+    """Trade several pairs on one capital, as one net book.
+
+    Parameters
+    ----------
+    prices : frame or PricePanel
+        Closes of every leg.
+    pairs : list of PairResult
+        Frozen pairs (or Johansen tests).
+    policy : policy or list of policies
+        One for all pairs, or one for each; as in `backtest`.
+    allocation : {"equal", "inverse_volatility", "risk_parity"}
+        How `gross` is split over the pairs at an entry: equally, by the inverse of the volatility
+        of what each earns, or so that each has an equal part in the risk of all.
+    lookback : int
+        Bars up to the decision that volatilities and correlations come from.
+    capital, gross, cost_bps, slippage_bps, borrow_bps, periods_per_year, close_at_end, transform
+        As in `backtest`; fills are at the next close and sizes are of `capital`.
+    gross_cap, name_cap : float, optional
+        Most gross value of the net book, and of one symbol, over capital.
+    engine : Engine, optional
+        Where to run; by default the engine in use.
+
+    Returns
+    -------
+    PortfolioResult
+
+    Raises
+    ------
+    InvalidInputError
+        If an argument has no meaning; before any work.
+
+    Notes
+    -----
+    Each pair decides as in `backtest`. An entry that fills at bar t has the gross value ``gross *
+    share * capital``, share being the pair's part at the bar of the decision, split over its legs
+    as in `backtest`; shares are held until the target changes. Orders are what the net shares of
+    each symbol change by, so that opposite legs of two pairs cost nothing. If at the close of a
+    bar the net book is above a cap, by an entry or by prices, every pair is scaled down by the one
+    factor that brings it to the cap, at that close and at a cost; hedges stay whole.
+    """
+    spec, inputs = make_portfolio_request(
+        prices,
+        pairs=pairs,
+        policy=policy,
+        transform=transform,
+        allocation=allocation,
+        lookback=lookback,
+        capital=capital,
+        gross=gross,
+        gross_cap=gross_cap,
+        name_cap=name_cap,
+        cost_bps=cost_bps,
+        slippage_bps=slippage_bps,
+        borrow_bps=borrow_bps,
+        periods_per_year=periods_per_year,
+        close_at_end=close_at_end,
+    )
+    result = run(spec, inputs, engine=engine, label="portfolio")
+    record_portfolio(result)
     return result

@@ -67,7 +67,7 @@ class Trial:
     request : str
         Digest of data and spec: the same request counts once in a study.
     kind : str
-        "backtest", "sweep" or "walk_forward".
+        "backtest", "sweep", "portfolio" or "walk_forward".
     rule : str
         The rule that was tried.
     data_digest : str

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from spreadlab.backtest.portfolio_result import PortfolioResult
     from spreadlab.backtest.result import BacktestResult
     from spreadlab.backtest.sweep_result import SweepResult
     from spreadlab.backtest.walk_result import WalkForwardResult
@@ -153,6 +154,25 @@ def record_sweep(result: SweepResult, *, points: bool = False) -> None:
             for i, ratio in enumerate(ratios.tolist())
         ]
         current_study().ledger.add_points(request_digest(result.provenance), rows)
+
+
+def record_portfolio(result: PortfolioResult) -> None:
+    """Write a portfolio to the study in force, as one trial."""
+    m = result.metrics
+    sharpe = _number(m.sharpe / math.sqrt(result.periods_per_year))
+    _record(
+        result.provenance,
+        kind="portfolio",
+        rule=f"{len(result.names)} spreads",
+        n_obs=result.n_obs,
+        sharpe=sharpe,
+        skew=_number(m.skew),
+        kurtosis=_number(m.kurtosis),
+        n_trials=int(sharpe is not None),
+        n_effective=float(sharpe is not None),
+        sharpe_mean=sharpe,
+        sharpe_variance=None if sharpe is None else 0.0,
+    )
 
 
 def record_walk_forward(result: WalkForwardResult) -> None:
