@@ -99,3 +99,22 @@ def test_values_beyond_the_ends_are_those_of_the_ends(name):
     assert critical(name, -1.0) == critical(name, 0.0)
     assert math.isfinite(critical(name, math.inf))
     assert critical.ceiling(name) >= critical(name, 3.0)
+
+
+def test_the_committed_program_makes_the_shipped_numbers():
+    """A cell of the table again, by the program that wrote it, with another seed."""
+    from importlib.util import module_from_spec, spec_from_file_location
+    from pathlib import Path
+
+    path = Path(__file__).parents[2] / "tools" / "ou_tables.py"
+    spec = spec_from_file_location("ou_tables", path)
+    program = module_from_spec(spec)
+    spec.loader.exec_module(program)
+    n, c, n_paths = 125, 3.0, 20_000
+    sample = program.simulate(c, n, n_paths, [1, 2, 3])
+    band = 4.0 * math.sqrt(0.95 * 0.05 / n_paths)
+    for column, name in enumerate(("kappa", "theta", "sigma")):
+        below = np.mean(sample[:, column] <= CriticalValues(n, 0.95)(name, c))
+        assert below == pytest.approx(0.95, abs=band), name
+    walks = program.simulate(0.0, n, n_paths, [4])[:, 3]
+    assert np.mean(walks <= unit_root_critical_value(0.05, n)) == pytest.approx(0.05, abs=band)
