@@ -73,7 +73,7 @@ lab: install
 # In saved notebooks a progress bar comes or not by how fast the machine is: it is switched off.
 .PHONY: test
 test: install
-	TQDM_DISABLE=1 $(BIN)/python -m pytest tests notebooks --nbval $(TEST_ARGS)
+	SPREADLAB_LEDGER=:memory: TQDM_DISABLE=1 $(BIN)/python -m pytest tests notebooks --nbval $(TEST_ARGS)
 	$(with_node) npm test --silent
 
 .PHONY: check

@@ -6,6 +6,8 @@ import matplotlib as mpl
 from hypothesis import HealthCheck, settings
 
 mpl.use("agg")
+# Tests, and the processes they start, leave the user's own list of trials alone.
+os.environ["SPREADLAB_LEDGER"] = ":memory:"
 
 # A busy machine must not turn a slow example into a failure, and CI must not find by chance what
 # another run of the same commit did not.

@@ -36,6 +36,7 @@ def tidy(notebook: nbformat.NotebookNode) -> None:
 
 def main(paths: list[str]) -> None:
     """Execute each notebook in its own folder and write it back."""
+    os.environ["SPREADLAB_LEDGER"] = ":memory:"  # these trials are not the user's
     os.environ["TQDM_DISABLE"] = "1"  # a bar comes or not by how fast the machine is
     for path in [Path(p) for p in paths] or sorted((ROOT / "notebooks").glob("*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
