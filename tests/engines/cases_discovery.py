@@ -10,12 +10,16 @@ from spreadlab.discovery.calibration import CalibrationSpec
 from spreadlab.discovery.johansen_spec import JohansenSpec
 from spreadlab.discovery.pair_spec import PairTestSpec
 from spreadlab.discovery.scan_spec import PairScanSpec
+from spreadlab.discovery.selection import Selection
 from spreadlab.task import Inputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from spreadlab.task import Task
+
+
+GROUPS = (0,) * 15 + (-1,) * 3 + (1,) * 22
 
 
 def universe(n_symbols: int = 7, n_obs: int = 80) -> Inputs:
@@ -61,6 +65,10 @@ CASES: dict[str, Callable[[], tuple[Task[Any], Inputs | None]]] = {
     "scan forward, BIC, threshold": lambda: (
         PairScanSpec(lags="bic", direction="forward", keep=0.5),
         universe(),
+    ),
+    "scan of two groups": lambda: (
+        PairScanSpec(lags=2, selection=Selection(universe(40).labels["symbols"], GROUPS)),
+        universe(40),
     ),
     "scan, pairwise": lambda: (PairScanSpec(lags="bic", align="pairwise"), gappy()),
     "scan, fixed lags, best 3": lambda: (PairScanSpec(lags=1, keep=3), universe()),

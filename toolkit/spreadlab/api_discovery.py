@@ -12,6 +12,7 @@ from spreadlab.discovery.calibration import make_calibration_request
 from spreadlab.discovery.johansen_spec import make_johansen_request
 from spreadlab.discovery.pair_spec import make_pair_test_request
 from spreadlab.discovery.scan_spec import make_scan_request
+from spreadlab.discovery.selection import Selection, preselect
 from spreadlab.discovery.sink import ScanSink, read_scan
 from spreadlab.engines.registry import current_engine
 from spreadlab.engines.run import run
@@ -30,7 +31,15 @@ if TYPE_CHECKING:
     from spreadlab.engines.job import Job
     from spreadlab.task import Inputs, Partial, Progress
 
-__all__ = ["calibrate", "discover_pairs", "iter_pairs", "johansen", "read_scan", "test_pair"]
+__all__ = [
+    "calibrate",
+    "discover_pairs",
+    "iter_pairs",
+    "johansen",
+    "preselect",
+    "read_scan",
+    "test_pair",
+]
 
 _BLOCKS_AHEAD = 8
 
@@ -116,6 +125,7 @@ def discover_pairs(
     alpha: float = 0.05,
     keep: float | None = None,
     align: Literal["error", "inner", "pairwise"] = "error",
+    selection: Selection | None = None,
     sink: str | PathLike[str] | None = None,
     progress: bool | Callable[[Progress], Any] | None = None,
     engine: Any = None,
@@ -139,6 +149,9 @@ def discover_pairs(
     align : {"error", "inner", "pairwise"}
         What to do about NaN: refuse, drop each row that has one, or test each pair on the rows
         that both have, which takes the slower path for every pair.
+    selection : Selection, optional
+        Which pairs to test, from `preselect`; all by default. `n_tests` and the adjustment count
+        what is tested.
     sink : str or path, optional
         Folder to write as the scan goes: all p-values and the listed rows of every tile, and at
         the end ``pairs.parquet``. After an interrupt it is a valid partial scan: the same call
@@ -183,6 +196,7 @@ def discover_pairs(
         alpha=alpha,
         keep=keep,
         align=align,
+        selection=selection,
     )
     if sink is None:
         return run(spec, inputs, engine=engine, progress=progress, label="pair scan")
@@ -229,13 +243,14 @@ def iter_pairs(
     alpha: float = 0.05,
     keep: float | None = None,
     align: Literal["error", "inner", "pairwise"] = "error",
+    selection: Selection | None = None,
     engine: Any = None,
 ) -> Iterator[PairBlock]:
     """Yield the blocks of a scan as they are done, in no particular order.
 
     Parameters
     ----------
-    prices, transform, lags, direction, alpha, keep, align, engine
+    prices, transform, lags, direction, alpha, keep, align, selection, engine
         As in `discover_pairs`. A `keep` that is a number of pairs lists that many of each block.
 
     Yields
@@ -257,6 +272,7 @@ def iter_pairs(
         alpha=alpha,
         keep=keep,
         align=align,
+        selection=selection,
     )
     return _blocks(spec, inputs, engine)
 

@@ -109,7 +109,7 @@ def count_below(scan: PairScanSpec, values: NDArray[np.float64]) -> NDArray[np.i
     from spreadlab.discovery.tile import tile_pvalues
 
     counts = np.zeros(LEVELS.size + 1, dtype=np.int64)
-    for tile in scan_tiles(values.shape[1]):
+    for tile in scan_tiles(values.shape[1], scan.groups):
         blocks = [values[:, low:high] for low, high in tile.columns or ()]
         pvalues = tile_pvalues(scan, np.concatenate(blocks, axis=1), tile)
         known = np.sort(pvalues[~np.isnan(pvalues)])

@@ -27,24 +27,42 @@ def block_size(n_symbols: int) -> int:
     return min(max(part, _SMALLEST_BLOCK), _LARGEST_BLOCK)
 
 
-def scan_tiles(n_symbols: int) -> list[Tile]:
+def scan_tiles(n_symbols: int, groups: tuple[int, ...] | None = None) -> list[Tile]:
     """Return the tiles of the upper triangle of an N x N map of pairs, row by row.
 
     A tile reads the columns of its two sides, and each symbol is on one tile of the diagonal, alone
     there at worst; ``args`` hold the first symbol of each side and
-    how many symbols each has.
+    how many symbols each has. With `groups` tiles that hold no pair inside a group are left out.
     """
     size = block_size(n_symbols)
     starts = range(0, n_symbols, size)
     tiles: list[Tile] = []
+    number = -1
     for i in starts:
         for j in starts[i // size :]:
             rows, columns = min(size, n_symbols - i), min(size, n_symbols - j)
             pairs = rows * (rows - 1) // 2 if i == j else rows * columns
             blocks = ((i, i + rows),) if i == j else ((i, i + rows), (j, j + columns))
             args = {"i": i, "j": j, "rows": rows, "columns": columns}
-            tiles.append(Tile(len(tiles), 0, float(max(pairs, 1)), None, blocks, args))
+            number += 1
+            if i != j and not _meet(groups, i, rows, j, columns):
+                continue
+            tiles.append(Tile(number, 0, float(max(pairs, 1)), None, blocks, args))
     return tiles
+
+
+def _meet(groups: tuple[int, ...] | None, i: int, rows: int, j: int, columns: int) -> bool:
+    if groups is None:
+        return True
+    return any(g >= 0 for g in set(groups[i : i + rows]) & set(groups[j : j + columns]))
+
+
+def selected_pairs(
+    groups: tuple[int, ...], i: NDArray[np.int64], j: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Return which pairs (i, j) lie inside a group."""
+    labels = np.array(groups)
+    return np.asarray((labels[i] == labels[j]) & (labels[i] >= 0))
 
 
 def tile_pairs(tile: Tile) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -144,7 +144,16 @@ class DiscoveryResult:
     @property
     def n_failed(self) -> int:
         """Tests without an answer: near-duplicates, constants, singular regressions."""
-        return int(self.all_pvalues.size) - self.n_tests - self.n_pending
+        return self._n_asked - self.n_tests - self.n_pending
+
+    @property
+    def n_excluded(self) -> int:
+        """Pairs that the selection left out; its ``steps`` say why."""
+        return 0 if self.spec.selection is None else self.spec.selection.n_excluded
+
+    @property
+    def _n_asked(self) -> int:
+        return int(self.all_pvalues.size) - self.n_excluded * len(self.all_pvalues)
 
     @property
     def n_kept(self) -> int:
@@ -206,7 +215,7 @@ class DiscoveryResult:
 
     def verdict(self) -> str:
         """Return in words what the scan found, with what chance alone would have found."""
-        return verdict_of(self.all_pvalues, self.alpha, self.n_pending)
+        return verdict_of(self.all_pvalues, self.alpha, self.n_pending, self._n_asked)
 
     def __repr__(self) -> str:
         return (
@@ -240,6 +249,7 @@ class DiscoveryResult:
         )
         facts = {
             "symbols": short(self.n_symbols),
+            "pairs left out": short(self.n_excluded),
             "tests": short(self.n_tests),
             "pairs listed": short(self.n_kept),
             "observations": short(self.n_obs),

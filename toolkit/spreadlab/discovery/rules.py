@@ -19,7 +19,8 @@ Trend = Literal["c", "ct", "n"]
 
 MIN_OBS = 30
 HURST_WINDOW = 10
-REASONS = ("", "near_duplicate", "constant", "singular", "too_short")
+REASONS = ("", "near_duplicate", "constant", "singular", "too_short", "not_selected")
+NOT_SELECTED = REASONS.index("not_selected")
 _MAX_FIXED_LAG = 64
 _CRITERIA = {"aic": 1, "bic": 2}
 _ORDERS = {"n": -1, "c": 0, "ct": 1}

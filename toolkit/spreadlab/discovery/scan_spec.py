@@ -20,6 +20,7 @@ from spreadlab.discovery.rules import (
     ensure_lags,
 )
 from spreadlab.discovery.scan_state import ScanState
+from spreadlab.discovery.selection import Selection
 from spreadlab.errors import InvalidInputError
 from spreadlab.task import Inputs, Partial, Tile, provenance_of
 
@@ -51,6 +52,8 @@ class PairScanSpec:
         Pairs listed in the result: all, those with a smaller p-value, or the best k.
     align : str
         ``"pairwise"`` tests each pair on the rows that both have; anything else needs all rows.
+    selection : Selection or None
+        Which pairs are tested; None for all.
     """
 
     transform: str = "log"
@@ -59,11 +62,17 @@ class PairScanSpec:
     alpha: float = 0.05
     keep: Keep = None
     align: str = "error"
+    selection: Selection | None = None
 
     @property
     def n_directions(self) -> int:
         """Tests a pair."""
         return 2 if self.direction == "both" else 1
+
+    @property
+    def groups(self) -> tuple[int, ...] | None:
+        """Group of each symbol where only pairs inside a group are tested, else None."""
+        return None if self.selection is None else self.selection.groups
 
     def check(self, inputs: Inputs) -> None:
         """Raise InvalidInputError unless the options are known and the panel can be scanned."""
@@ -79,14 +88,21 @@ class PairScanSpec:
                 "prices", f"{prices.shape[0]} observations", f"at least {MIN_OBS} observations"
             )
         check_lags_fit(self.lags, prices.shape[0])
+        if self.selection is not None and self.selection.symbols != inputs.labels["symbols"]:
+            raise InvalidInputError(
+                "selection",
+                "made for other symbols than these prices have",
+                "a selection of the same columns in the same order",
+                "call sl.preselect on these prices",
+            )
 
     def start(self, inputs: Inputs) -> ScanState:
         """Return a state without answers."""
-        return ScanState(inputs["prices"].shape[1], self.n_directions, self.keep)
+        return ScanState(inputs["prices"].shape[1], self)
 
     def plan(self, inputs: Inputs, state: ScanState, stage: int) -> Sequence[Tile]:  # noqa: ARG002
         """Return the tiles of the upper triangle in stage 0."""
-        return scan_tiles(inputs["prices"].shape[1]) if stage == 0 else []
+        return [] if stage else scan_tiles(inputs["prices"].shape[1], self.groups)
 
     def run(self, view: Inputs, tile: Tile) -> Partial:
         """Test the pairs of one tile."""
@@ -138,6 +154,7 @@ def make_scan_request(
     alpha: float = 0.05,
     keep: Keep = None,
     align: str = "error",
+    selection: Selection | None = None,
 ) -> tuple[PairScanSpec, Inputs]:
     """Return the request of `discover_pairs`."""
     from spreadlab.data.panel import ensure_panel
@@ -146,6 +163,8 @@ def make_scan_request(
     check_choice(direction, "direction", ("both", "forward"))
     check_choice(align, "align", _ALIGN)
     kept = ensure_keep(keep)
+    if selection is not None and not isinstance(selection, Selection):
+        raise InvalidInputError("selection", f"got {selection!r}", "what sl.preselect returns")
     panel = ensure_panel(
         prices,
         transform=transform,  # type: ignore[arg-type]
@@ -155,5 +174,8 @@ def make_scan_request(
         min_symbols=2,
     )
     check_lags_fit(lags, panel.n_obs)
-    spec = PairScanSpec(transform, ensure_lags(lags), direction, float(alpha), kept, align)
+    spec = PairScanSpec(
+        transform, ensure_lags(lags), direction, float(alpha), kept, align, selection
+    )
+    spec.check(panel.inputs)
     return spec, panel.inputs

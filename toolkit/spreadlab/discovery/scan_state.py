@@ -8,13 +8,14 @@ import numpy as np
 
 from spreadlab.discovery.kernels import block
 from spreadlab.discovery.multiplicity import Adjustment
-from spreadlab.discovery.plan import pair_number, scan_tiles, tile_pairs
+from spreadlab.discovery.plan import pair_number, scan_tiles, selected_pairs, tile_pairs
 from spreadlab.discovery.rules import Keep
 from spreadlab.discovery.tile import kept_rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from spreadlab.discovery.scan_spec import PairScanSpec
     from spreadlab.task import Partial
 
 
@@ -25,10 +26,8 @@ class ScanState:
     ----------
     n_symbols : int
         Columns of the panel.
-    n_directions : int
-        Tests a pair.
-    keep : None, float or int
-        Which pairs are listed.
+    spec : PairScanSpec
+        What is asked.
 
     Attributes
     ----------
@@ -36,15 +35,15 @@ class ScanState:
         p-values of all tests: row 0 the earlier column on the later one, row 1 the reverse.
     """
 
-    def __init__(self, n_symbols: int, n_directions: int, keep: Keep) -> None:
+    def __init__(self, n_symbols: int, spec: PairScanSpec) -> None:
         self._n_symbols = n_symbols
-        self._keep = keep
-        self._tiles = {tile.id: tile for tile in scan_tiles(n_symbols)}
+        self._keep, self._groups = spec.keep, spec.groups
+        self._tiles = {tile.id: tile for tile in scan_tiles(n_symbols, spec.groups)}
         self._waiting = set(self._tiles)
         self._parts: list[dict[str, NDArray[Any]]] = []
         self.leg_pvalue = np.full(n_symbols, np.nan)
         self.zero_share = np.full(n_symbols, np.nan)
-        self.pvalues = np.full((n_directions, n_symbols * (n_symbols - 1) // 2), np.nan)
+        self.pvalues = np.full((spec.n_directions, n_symbols * (n_symbols - 1) // 2), np.nan)
 
     def absorb(self, partial: Partial) -> None:
         """Add one tile."""
@@ -68,8 +67,11 @@ class ScanState:
     @property
     def n_pending(self) -> int:
         """Tests of tiles that have not been absorbed."""
-        pairs = sum(tile_pairs(self._tiles[tile])[0].size for tile in self._waiting)
-        return pairs * len(self.pvalues)
+        return sum(map(self._count, self._waiting)) * len(self.pvalues)
+
+    def _count(self, tile_id: int) -> int:
+        i, j = tile_pairs(self._tiles[tile_id])
+        return i.size if self._groups is None else int(selected_pairs(self._groups, i, j).sum())
 
     def _joined(self) -> dict[str, NDArray[Any]]:
         if not self._parts:

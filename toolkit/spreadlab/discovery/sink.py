@@ -206,7 +206,7 @@ def read_scan(folder: str | os.PathLike[str]) -> DiscoveryResult:
     sink = ScanSink(Path(folder))
     manifest, spec = sink.manifest(), sink.spec
     symbols = tuple(manifest["symbols"])
-    state = ScanState(len(symbols), spec.n_directions, spec.keep)
+    state = ScanState(len(symbols), spec)
     for partial in sink.partials():
         state.absorb(partial)
     provenance = {

@@ -10,10 +10,12 @@ from spreadlab.discovery.kernels import block, scan
 from spreadlab.discovery.kernels.pvalue import surface_pvalues_nb
 from spreadlab.discovery.legs import leg_pvalue, leg_pvalues, zero_share, zero_shares
 from spreadlab.discovery.mackinnon import surface
+from spreadlab.discovery.plan import selected_pairs, tile_pairs
 from spreadlab.discovery.products import Side, cross_products, padded_width
 from spreadlab.discovery.rules import (
     HURST_WINDOW,
     MIN_OBS,
+    NOT_SELECTED,
     Keep,
     criterion_code,
     hurst_weights,
@@ -45,12 +47,13 @@ def run_tile_pairs(spec: PairScanSpec, values: NDArray[np.float64], tile: Tile) 
     tile : Tile
         Which symbols they are.
     """
-    rows, diagonal = int(tile.args["rows"]), tile.args["i"] == tile.args["j"]
+    diagonal = tile.args["i"] == tile.args["j"]
     if spec.align == "pairwise":
-        return _run_overlaps(spec, values, rows, diagonal=diagonal)
+        return _run_overlaps(spec, values, tile)
     left, right, K = _sides(spec, values, tile)
     found = _scan(spec, left, right, K)
     answers, reasons = _finished(spec, values, left, right, found)
+    _leave_out(spec, tile, answers, reasons)
     partial = _partial(spec, answers, reasons)
     if diagonal:
         partial["leg_pvalue"] = leg_pvalues(values, left, spec.lags)
@@ -63,8 +66,18 @@ def tile_pvalues(
 ) -> NDArray[np.float64]:
     """Return the p-values of one tile alone, (directions, pairs): what a calibration counts."""
     left, right, K = _sides(spec, values, tile)
-    answers, _ = _finished(spec, values, left, right, _scan(spec, left, right, K))
+    answers, reasons = _finished(spec, values, left, right, _scan(spec, left, right, K))
+    _leave_out(spec, tile, answers, reasons)
     return _pvalues(answers)
+
+
+def _leave_out(
+    spec: PairScanSpec, tile: Tile, answers: NDArray[np.float64], reasons: NDArray[np.int8]
+) -> None:
+    if spec.groups is not None:
+        out = ~selected_pairs(spec.groups, *tile_pairs(tile))
+        answers[:, :, out] = np.nan
+        reasons[:, out] = NOT_SELECTED
 
 
 def _sides(spec: PairScanSpec, values: NDArray[np.float64], tile: Tile) -> tuple[Side, Side, int]:
@@ -151,10 +164,9 @@ def _finished(
     return answers, reasons
 
 
-def _run_overlaps(
-    spec: PairScanSpec, values: NDArray[np.float64], rows: int, *, diagonal: bool
-) -> dict[str, Any]:
+def _run_overlaps(spec: PairScanSpec, values: NDArray[np.float64], tile: Tile) -> dict[str, Any]:
     """Return the partial of a tile whose pairs are tested on the rows that both legs have."""
+    rows, diagonal = int(tile.args["rows"]), tile.args["i"] == tile.args["j"]
     series = np.ascontiguousarray(values.T)
     i, j = np.triu_indices(rows, 1) if diagonal else _all_pairs(rows, len(series) - rows)
     j = j + (0 if diagonal else rows)
@@ -177,6 +189,7 @@ def _run_overlaps(
                 answers[direction][:, part],
                 reasons[direction][part],
             )
+    _leave_out(spec, tile, answers, reasons)
     partial = _partial(spec, answers, reasons)
     if diagonal:
         present = [column[~np.isnan(column)] for column in series]
@@ -238,6 +251,7 @@ def _partial(
     place = np.arange(chosen.size)
     pvalue = pvalues[chosen, place]
     kept = kept_rows(pvalue, statistics[chosen, place], spec.keep)
+    kept = kept[reasons[0, kept] != NOT_SELECTED]
     return {
         "pvalues": pvalues,
         "kept": kept,

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def verdict_of(pvalues: NDArray[np.float64], alpha: float, n_pending: int = 0) -> str:
+def verdict_of(
+    pvalues: NDArray[np.float64], alpha: float, n_pending: int = 0, n_asked: int | None = None
+) -> str:
     """Return how many tests are below `alpha`, how many chance gives, and how many survive.
 
     Parameters
@@ -22,16 +24,19 @@ def verdict_of(pvalues: NDArray[np.float64], alpha: float, n_pending: int = 0) -
         p-values of all tests; NaN where a test had no answer.
     alpha : float
         The level.
+    n_asked : int, optional
+        Tests that were asked for; all by default.
     n_pending : int
         Tests among the NaN that have not been run yet.
     """
     known = pvalues[~np.isnan(pvalues)]
-    missing = pvalues.size - known.size - n_pending
+    asked = pvalues.size if n_asked is None else n_asked
+    missing = asked - known.size - n_pending
     if not known.size:
         return (
-            f"None of {pvalues.size:,} tests has an answer yet."
+            f"None of {asked:,} tests has an answer yet."
             if n_pending
-            else (f"None of {pvalues.size:,} tests has an answer.")
+            else (f"None of {asked:,} tests has an answer.")
         )
     level = f"{alpha:g}".removeprefix("0")
     below = int(np.count_nonzero(known < alpha))
