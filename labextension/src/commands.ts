@@ -25,7 +25,7 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
       label: args =>
         args['isPalette']
           ? trans.__('New Pairs Research Notebook')
-          : trans.__('Quickstart'),
+          : trans.__('Pairs research'),
       caption: trans.__(
         'Open a new notebook that goes from prices to an honest backtest of a pair'
       ),

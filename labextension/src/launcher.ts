@@ -20,7 +20,7 @@ export const launcherPlugin: JupyterFrontEndPlugin<void> = {
     const trans = (translator ?? nullTranslator).load('spreadlab');
     launcher?.add({
       command: CommandIDs.newQuickstart,
-      category: trans.__('Pairs research'),
+      category: trans.__('spreadlab'),
       rank: 0
     });
   }

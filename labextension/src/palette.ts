@@ -20,7 +20,7 @@ export const palettePlugin: JupyterFrontEndPlugin<void> = {
     const trans = (translator ?? nullTranslator).load('spreadlab');
     palette?.addItem({
       command: CommandIDs.newQuickstart,
-      category: trans.__('Pairs research'),
+      category: trans.__('spreadlab'),
       args: { isPalette: true }
     });
   }

@@ -26,8 +26,8 @@ export { expect };
 
 export function launcherCard(page: Page): Locator {
   return page
-    .locator('.jp-Launcher-section', { hasText: 'Pairs research' })
-    .locator('.jp-LauncherCard', { hasText: 'Quickstart' });
+    .locator('.jp-Launcher-section', { hasText: 'spreadlab' })
+    .locator('.jp-LauncherCard', { hasText: 'Pairs research' });
 }
 
 /** Run every cell of the notebook in front once its kernel is there, and see that none failed. */
