@@ -52,6 +52,14 @@ def test_shape_of_the_boundaries(policy, frame):
     np.testing.assert_array_equal(frame.exit_short, -frame.exit_long)
 
 
+def test_fast_boundary_does_not_depend_on_the_grid():
+    # The entry boundary races away as the deadline nears; its layer is thinner than a cell. The
+    # levels are those of a grid of 4,001 nodes and 1,600 times.
+    for horizon, level in ((0.03, -0.0339545), (0.02, -0.0417621), (0.01, -0.0703321)):
+        got = sl.solve_hjb(OU, discount=0.04, cost=0.001, horizon=horizon).thresholds
+        assert got.enter_long == pytest.approx(level, rel=4e-4)
+
+
 def test_near_the_deadline(frame):
     # Entering must pay two costs from the drift that is left: the boundary's leading order.
     tiny = sl.solve_hjb(OU, discount=0.04, cost=0.01, horizon=0.02).boundaries()

@@ -26,7 +26,7 @@ def solve_hjb(
     accounting: Literal["mtm", "cash"] = "mtm",
     method: Literal["auto", "exact", "grid"] = "auto",
     n_grid: int | None = None,
-    n_time: int = 400,
+    n_time: int = 600,
     engine: Any = None,
 ) -> PolicyResult:
     r"""Return the optimal policy of switching between short, flat and long in a spread.
@@ -59,7 +59,7 @@ def solve_hjb(
         difference scheme with policy iteration, for every case. ``"auto"`` takes the first where
         it exists; ``.method`` says which.
     n_grid : int, optional
-        Nodes in the spread: 1001 where exact, 2001 on a grid, 1201 with a deadline.
+        Nodes in the spread: 1001 where exact, 2001 on a grid, 1601 with a deadline.
     n_time : int
         Time steps to the deadline, denser towards it.
     engine : Engine, optional

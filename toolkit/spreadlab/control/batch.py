@@ -92,9 +92,8 @@ def thresholds_over(
         inside = array > least if is_open else array >= least
         if not (np.isfinite(array) & inside).all():
             sign = ">" if is_open else ">="
-            raise InvalidInputError(
-                name, "has values outside its range", f"finite and {sign} {least:g}"
-            )
+            allowed = f"finite and {sign} {least:g}"
+            raise InvalidInputError(name, "has values outside its range", allowed)
         arrays[name] = array
     try:
         k, m, s, rho, c, lam = np.broadcast_arrays(*arrays.values())

@@ -49,7 +49,7 @@ def solve_levels(spec: SwitchingSpec) -> tuple[NDArray[np.float64], float, int]:
         reversal = layer_thresholds_nb(scaled.order, scaled.tilt_long, scaled.reversal / 2.0)
         _check_converged(spec, reversal)
         order = first_entry_nb(
-            scaled.order, scaled.tilt_long, scaled.first, reversal[0], reversal[1]
+            scaled.order, scaled.tilt_long, scaled.first, scaled.reversal, *reversal[:2]
         )
         pairs = (reversal, order)
     else:

@@ -152,7 +152,9 @@ class _Problem:
             centres = np.concatenate([-centres[::-1], centres])
         span = float(centres[-1] - centres[0]) if centres.size > 1 else 1.0
         apart = centres[np.concatenate([[True], np.diff(centres) > 1e-3 * span])]
-        widths = np.minimum(min(0.25 * max(span, 1e-12), most), 1.0 / (1.0 + np.abs(apart)))
+        # Values bend over the range between levels, the tails, or what a discount time diffuses.
+        most = min(0.25 * max(span, 1e-12), 2.0 / math.sqrt(self.scaled.order), most)
+        widths = np.minimum(most, 1.0 / (1.0 + np.abs(apart)))
         z = mesh_nb(n, apart, widths, -reach, reach)
         return 0.5 * (z - z[::-1]) if self.symmetric else z
 

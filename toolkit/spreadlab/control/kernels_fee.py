@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import njit
 
+from spreadlab.control.kernels_layer import layer_thresholds_nb
 from spreadlab.control.kernels_special import integral_moments_nb
 from spreadlab.control.kernels_value import eigen_ratio_nb, layer_weights_nb
 
@@ -104,48 +105,24 @@ def _symmetric_entry_nb(
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def first_entry_nb(
-    order: float, tilt: float, fee: float, low: float, high: float
+def _entry_from_nb(
+    order: float,
+    tilt: float,
+    fee: float,
+    levels: tuple[float, float],
+    left: float,
+    right: float,
 ) -> tuple[float, float, float, int]:
-    """Return the levels at which a flat position is left, in standardised units.
-
-    Parameters
-    ----------
-    order, tilt : float
-        As in `layer_thresholds_nb`.
-    fee : float
-        (c + K) (kappa+rho)/(b sd).
-    low, high : float
-        The reversal levels s < e of the layer with cost c + K/2.
-
-    Returns
-    -------
-    left, right : float
-        Go long at or below the first, short at or above the second.
-    step : float
-        Last relative step.
-    iterations : int
-        Evaluations, -1 if it did not converge.
-    """
+    # Damped Newton in (left, right): levels, last relative step, evaluations (-1: failed).
+    low, high = levels
     _, alpha, _, beta = layer_weights_nb(order, low, high)
-    half = 0.5 * (high - low)
-    if tilt == 0.0:
-        entry, step, count = _symmetric_entry_nb(order, fee, high, (alpha, beta))
-        return -entry, entry, step, count
-    # Start from the symmetric problem with the same width, moved to the middle of the levels.
-    _, even, _, _ = layer_weights_nb(order, -half, half)
-    entry, _, total = _symmetric_entry_nb(order, fee, half, (even, even))
-    if total < 0:
-        return low, high, np.inf, -1
-    left, right = low - (entry - half), high + (entry - half)
-    levels, weights = (low, high), (alpha, beta)
+    weights = (alpha, beta)
     step = np.inf
-    for _ in range(60):
+    for iteration in range(40):
         g1, g2, _, _ = _gaps_nb(order, tilt, fee, levels, weights, left, right)
         tiny = 1e-6 * (right - left)
         l1, l2, _, _ = _gaps_nb(order, tilt, fee, levels, weights, left - tiny, right)
         r1, r2, _, _ = _gaps_nb(order, tilt, fee, levels, weights, left, right + tiny)
-        total += 3
         a11, a21, a12, a22 = (g1 - l1) / tiny, (g2 - l2) / tiny, (r1 - g1) / tiny, (r2 - g2) / tiny
         det = a11 * a22 - a12 * a21
         d_left = -(g1 * a22 - g2 * a12) / det
@@ -166,8 +143,64 @@ def first_entry_nb(
         last = step
         step = largest / (right - left)
         if damp == 1.0 and (step < 1e-15 or (step < 1e-8 and step >= 0.25 * last)):
-            return left, right, step, total
+            return left, right, step, 3 * (iteration + 1)
     return left, right, step, -1
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def first_entry_nb(
+    order: float, tilt: float, fee: float, reversal: float, low: float, high: float
+) -> tuple[float, float, float, int]:
+    """Return the levels at which a flat position is left, in standardised units.
+
+    Parameters
+    ----------
+    order, tilt : float
+        As in `layer_thresholds_nb`.
+    fee, reversal : float
+        (c + K) and (2 c + K), both times (kappa+rho)/(b sd).
+    low, high : float
+        The reversal levels s < e of the layer with cost c + K/2.
+
+    Returns
+    -------
+    left, right : float
+        Go long at or below the first, short at or above the second.
+    step : float
+        Last relative step.
+    iterations : int
+        Evaluations, -1 if it did not converge.
+    """
+    if tilt == 0.0:
+        _, alpha, _, beta = layer_weights_nb(order, low, high)
+        entry, step, count = _symmetric_entry_nb(order, fee, high, (alpha, beta))
+        return -entry, entry, step, count
+    # Start from the symmetric problem and continue in the tilt, moving along with the reversal.
+    _, half, _, count = layer_thresholds_nb(order, 0.0, 0.5 * reversal)
+    _, even, _, _ = layer_weights_nb(order, -half, half)
+    entry, step, total = _symmetric_entry_nb(order, fee, half, (even, even))
+    if total < 0 or count < 0:
+        return low, high, np.inf, -1
+    beyond_left = beyond_right = entry - half
+    done, pace = 0.0, 1.0
+    left, right = low - beyond_left, high + beyond_right
+    while done < 1.0:
+        target = min(1.0, done + pace)
+        s, e = low, high
+        if target < 1.0:
+            s, e, _, count = layer_thresholds_nb(order, target * tilt, 0.5 * reversal)
+        trial = _entry_from_nb(order, target * tilt, fee, (s, e), s - beyond_left, e + beyond_right)
+        if trial[3] < 0 or count < 0:
+            pace *= 0.4
+            if pace < 1e-4:
+                return left, right, trial[2], -1
+            continue
+        left, right, step = trial[0], trial[1], trial[2]
+        beyond_left, beyond_right = s - left, right - e
+        total += trial[3]
+        done = target
+        pace *= 1.5
+    return left, right, step, total
 
 
 @njit(nogil=True, cache=True, error_model="numpy")

@@ -110,6 +110,55 @@ def _levels_nb(
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
+def _fast_entry_nb(
+    z: NDArray[np.float64],
+    value: NDArray[np.float64],
+    before: NDArray[np.float64],
+    state: NDArray[np.int8],
+    step: float,
+    order: float,
+    tilt: float,
+    cost: float,
+) -> float:
+    """Return the entry level where it moves so fast that cells can't resolve its layer, else NaN.
+
+    Near the deadline the boundary moves right at a speed v >> 1. At y = z - s ahead of it the gap
+    is a travelling wave, G'' + mu G' = S with mu = v - z and S = order (tilt - z) - nu cost,
+
+        G(y) = (S/mu) (y - (1 - exp(-mu y))/mu),
+
+    a parabola only for y << 1/mu. It is inverted at a free node a few cells away, with v read off
+    the same node: v = -G_tau/G_z.
+    """
+    n = z.size
+    enter = -1
+    for i in range(n - 1, -1, -1):
+        if state[i] > 0:
+            enter = i
+            break
+    at = enter + 3
+    if enter < 1 or at + 1 >= n or state[at + 1] != 0:
+        return np.nan
+    slope = -(value[at + 1] - value[at - 1]) / (z[at + 1] - z[at - 1])
+    if slope <= 0.0:
+        return np.nan
+    mu = (value[at] - before[at]) / (step * slope) - z[at]
+    source = order * (tilt - z[enter]) - (order - 1.0) * cost
+    if mu * (z[at] - z[enter]) < 0.6 or source <= 0.0:
+        return np.nan
+    gap = cost - value[at]
+    y = z[at] - z[enter]
+    for _ in range(50):
+        wave = source / mu * (y + math.expm1(-mu * y) / mu)
+        rise = -source / mu * math.expm1(-mu * y)
+        move = (wave - gap) / rise
+        y = max(y - move, 0.1 * y)
+        if abs(move) < 1e-12 * y:
+            break
+    return float(z[at] - y)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
 def _entry_push_nb(
     up: NDArray[np.float64],
     down: NDArray[np.float64],
@@ -237,6 +286,8 @@ def horizon_layer_nb(
     for i in range(n):
         source[i] = order * (tilt - z[i])
     state = np.full(n, -1, dtype=np.int8)
+    turn = tilt + nu * cost / order
+    longest = math.log(z[0] / turn) if z[0] < turn < 0.0 else np.inf
     total = 0
     for j in range(1, steps):
         step = tau[j] - tau[j - 1]
@@ -249,16 +300,21 @@ def horizon_layer_nb(
             second = -ratio * ratio / ((1.0 + ratio) * step)
         for i in range(n):
             right[i] = source[i] + first * d1[i] + second * d2[i]
-        # Far left the noise is idle: enter at once, or let the drift earn until the deadline.
-        decay = math.expm1(-nu * tau[j])
-        grown = -tilt * order * decay / nu if nu > 0.0 else tilt * order * tau[j]
-        far = -cost * (1.0 + decay) + grown + z[0] * math.expm1(-order * tau[j])
+        # Far left the noise is idle: enter at once, or let the drift earn until the deadline or
+        # until it has carried the spread to where holding no longer pays.
+        time = min(tau[j], longest)
+        decay = math.expm1(-nu * time)
+        grown = -tilt * order * decay / nu if nu > 0.0 else tilt * order * time
+        far = -cost * (1.0 + decay) + grown + z[0] * math.expm1(-order * time)
         count = _howard_nb(up, down, lead + nu, right, cost, min(cost, far), state, d0, work)
         if count < 0:
             return out, gain, entry, leave, -1
         total += count
         state[0] = 1 if far >= cost else 0
         entry[j], leave[j] = _levels_nb(z, d0, state, cost, work)
+        fast = _fast_entry_nb(z, d0, d1, state, step, order, tilt, cost)
+        if not math.isnan(fast):
+            entry[j] = fast
         at_left = source[0] - nu * cost if far >= cost else 0.0
         _entry_push_nb(up, down, lead + nu, state, d0, right, at_left)
         for i in range(n):

@@ -26,7 +26,13 @@ def solve_exactly(spec: SwitchingSpec) -> dict[str, Any]:
     """Return the parts of an exact solution: levels in standardised units, error, gain."""
     levels, error, iterations = solve_levels(spec)
     gain = ergodic_gain(spec, levels) if spec.objective == "ergodic" else math.nan
-    return {"levels": levels, "error": error, "iterations": iterations, "gain": gain}
+    return {
+        "method": "exact",
+        "levels": levels,
+        "error": error,
+        "iterations": iterations,
+        "gain": gain,
+    }
 
 
 def solve_by_grid(spec: SwitchingSpec) -> dict[str, Any]:
@@ -44,6 +50,7 @@ def solve_by_grid(spec: SwitchingSpec) -> dict[str, Any]:
     if spec.accounting == "cash":
         values = values + _POSITIONS * x
     return {
+        "method": "grid",
         "x": x,
         "time_to_go": solution.tau / spec.kappa,
         "switches": spec.theta + scaled.sd * solution.switches,
@@ -58,7 +65,7 @@ def policy_result(
     spec: SwitchingSpec, parts: Mapping[str, Any], provenance: Mapping[str, Any]
 ) -> PolicyResult:
     """Return the result that the parts of a solution amount to."""
-    method = spec.resolved_method
+    method = str(parts["method"])
     if method == "exact":
         levels = np.array(parts["levels"])
         values = np.empty((3, 0, 0))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from spreadlab._canonical import wire
 from spreadlab._validation import check_choice, ensure_float, ensure_int
-from spreadlab.errors import InvalidInputError
+from spreadlab.errors import ConvergenceError, InvalidInputError
 from spreadlab.task import NO_INPUTS, Inputs, Partial, SingleTile, Tile, provenance_of
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class SwitchingSpec(SingleTile):
     objective, accounting, method : str
         As in `spreadlab.solve_hjb`.
     n_grid : int or None
-        Nodes in x; by default 1001 where exact, 2001 on a grid, 1201 with a deadline.
+        Nodes in x; by default 1001 where exact, 2001 on a grid, 1601 with a deadline.
     n_time : int
         Time steps to the deadline.
     """
@@ -55,7 +55,7 @@ class SwitchingSpec(SingleTile):
     accounting: str = "mtm"
     method: str = "auto"
     n_grid: int | None = None
-    n_time: int = 400
+    n_time: int = 600
 
     def check(self, inputs: Inputs) -> None:  # noqa: ARG002 - the request is the whole input
         """Raise InvalidInputError where the problem has no finite, non-trivial solution."""
@@ -130,7 +130,7 @@ class SwitchingSpec(SingleTile):
 
     @property
     def resolved_method(self) -> str:
-        """The method that "auto" stands for."""
+        """The method that is tried first; "auto" goes on to the grid should it not converge."""
         if self.method != "auto":
             return self.method
         coupled = self.fixed_cost > 0.0 and self.risk_penalty > 0.0
@@ -142,15 +142,21 @@ class SwitchingSpec(SingleTile):
         if self.n_grid is not None:
             return self.n_grid
         if self.horizon is not None:
-            return 1201
+            return 1601
         return 1001 if self.resolved_method == "exact" else 2001
 
     def run(self, view: Inputs, tile: Tile) -> Partial:  # noqa: ARG002 - see check
         """Solve the problem."""
         from spreadlab.control.solution import solve_by_grid, solve_exactly
 
-        solve = solve_exactly if self.resolved_method == "exact" else solve_by_grid
-        return Partial(tile.id, solve(self), tile.stage)
+        if self.resolved_method == "grid":
+            return Partial(tile.id, solve_by_grid(self), tile.stage)
+        try:
+            return Partial(tile.id, solve_exactly(self), tile.stage)
+        except ConvergenceError:
+            if self.method == "exact":
+                raise
+        return Partial(tile.id, solve_by_grid(self), tile.stage)
 
     def finish(self, inputs: Inputs, state: list[Mapping[str, Any]]) -> PolicyResult:
         """Return the policy."""
@@ -194,7 +200,7 @@ def make_switching_request(
     accounting: str = "mtm",
     method: str = "auto",
     n_grid: int | None = None,
-    n_time: int = 400,
+    n_time: int = 600,
 ) -> tuple[SwitchingSpec, Inputs]:
     """Return the request of `solve_hjb`, with its numbers coerced."""
     kappa, theta, sigma = ou_parameters(ou)
