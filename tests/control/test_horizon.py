@@ -169,6 +169,16 @@ def test_deadline_figure_and_card(policy):
     assert "horizon" in policy._repr_html_()
 
 
+def test_no_entry_is_reported_and_not_hidden():
+    late = sl.solve_hjb(OU, discount=0.04, cost=0.05, horizon=0.003)
+    assert math.isnan(late.thresholds.enter_long)
+    assert math.isfinite(late.thresholds.exit_long)
+    assert late.action(0, float(late.grid[0])) == 0
+    assert "never taken" in late._repr_html_()
+    assert "enter_long=n/a" in repr(late)
+    assert late.boundaries().enter_long.isna().all()
+
+
 @pytest.mark.parametrize(
     ("change", "argument"),
     [

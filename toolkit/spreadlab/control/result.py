@@ -223,7 +223,13 @@ class PolicyResult:
             for name, level in levels.items()
         ]
         below = table(("threshold", "spread", "s.d. from the mean"), rows)
-        return card("Optimal switching policy", facts, below=below)
+        note = ""
+        if any(np.isnan(level) for level in levels.values()):
+            note = (
+                "n/a: with this time to go the action is never taken, or only outside the grid, "
+                f"{short(float(self.grid[0]))} to {short(float(self.grid[-1]))}."
+            )
+        return card("Optimal switching policy", facts, note=note, below=below)
 
     def to_frame(self) -> pd.DataFrame:
         """Return a frame with a row per point of `grid`: action and value by current position."""
