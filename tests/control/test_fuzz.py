@@ -29,6 +29,10 @@ def random_request(rng):
         options |= {"discount": 0.0, "objective": "ergodic", "accounting": "mtm"}
     if kind == "deadline":
         options |= {"horizon": 10 ** rng.uniform(-2, 1) / kappa, "n_time": 60, "n_grid": 301}
+        if rng.random() < 0.3:
+            options["fixed_cost"] = sd * 10 ** rng.uniform(-4, 0.5)
+        if rng.random() < 0.3:
+            options["risk_penalty"] = kappa * sd * 10 ** rng.uniform(-4, 0.5)
     if kind == "coupled":
         options |= {"n_grid": 301}
     return kind, sl.OUParams(kappa=kappa, theta=theta, sigma=sigma), options

@@ -155,3 +155,58 @@ def smooth_fit_nb(
     if not (-2.0 * cell <= t <= 3.0 * cell):
         return float(0.5 * (z[contact] + z[contact + direction]))
     return float(z[contact] + direction * t * scale)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def moving_level_nb(
+    z: NDArray[np.float64],
+    gap: NDArray[np.float64],
+    contact: int,
+    direction: int,
+    before: float,
+    step: float,
+    source: float,
+) -> float:
+    """Return an entry level that moves so fast that cells can't resolve its layer, else NaN.
+
+    Near the deadline an entry level comes in from far away at a speed v >> 1. At the distance y
+    ahead of it the gap is a travelling wave, G'' + mu G' = S with mu = v plus the drift outwards,
+
+        G(y) = (S/mu) (y - (1 - exp(-mu y))/mu),
+
+    a parabola only for y << 1/mu. It is inverted at the third free node, with v = -G_tau/G_y read
+    off the same node.
+
+    Parameters
+    ----------
+    z, gap : ndarray, shape (M,)
+        Nodes, and distance to the obstacle on the second to fourth free node.
+    contact : int
+        Last node in contact.
+    direction : int
+        +1 if the free nodes are above it, -1 if below.
+    before : float
+        Gap at the third free node one time step earlier.
+    step : float
+        The time step, in 1/kappa.
+    source : float
+        S at the contact.
+    """
+    at = contact + 3 * direction
+    reach = abs(z[at] - z[contact])
+    slope = gap[at + direction] - gap[at - direction]
+    slope /= abs(z[at + direction] - z[at - direction])
+    if not (slope > 0.0 and source > 0.0):
+        return np.nan
+    mu = (before - gap[at]) / (step * slope) - direction * z[at]
+    if mu * reach < 0.6:
+        return np.nan
+    y = reach
+    for _ in range(50):
+        wave = source / mu * (y + math.expm1(-mu * y) / mu)
+        rise = -source / mu * math.expm1(-mu * y)
+        move = (wave - gap[at]) / rise
+        y = max(y - move, 0.1 * y)
+        if abs(move) < 1e-12 * y:
+            break
+    return float(z[at] - direction * y)

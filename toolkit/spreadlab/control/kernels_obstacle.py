@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import njit
 
-from spreadlab.control.kernels_mesh import rates_nb, smooth_fit_nb
+from spreadlab.control.kernels_mesh import moving_level_nb, rates_nb, smooth_fit_nb
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -119,43 +119,21 @@ def _fast_entry_nb(
     order: float,
     tilt: float,
     cost: float,
+    gap: NDArray[np.float64],
 ) -> float:
-    """Return the entry level where it moves so fast that cells can't resolve its layer, else NaN.
-
-    Near the deadline the boundary moves right at a speed v >> 1. At y = z - s ahead of it the gap
-    is a travelling wave, G'' + mu G' = S with mu = v - z and S = order (tilt - z) - nu cost,
-
-        G(y) = (S/mu) (y - (1 - exp(-mu y))/mu),
-
-    a parabola only for y << 1/mu. It is inverted at a free node a few cells away, with v read off
-    the same node: v = -G_tau/G_z.
-    """
+    # The entry level where it moves too fast for the cells, else NaN.
     n = z.size
     enter = -1
     for i in range(n - 1, -1, -1):
         if state[i] > 0:
             enter = i
             break
-    at = enter + 3
-    if enter < 1 or at + 1 >= n or state[at + 1] != 0:
+    if enter < 1 or enter + 4 >= n or state[enter + 4] != 0:
         return np.nan
-    slope = -(value[at + 1] - value[at - 1]) / (z[at + 1] - z[at - 1])
-    if slope <= 0.0:
-        return np.nan
-    mu = (value[at] - before[at]) / (step * slope) - z[at]
+    for i in range(enter + 2, enter + 5):
+        gap[i] = cost - value[i]
     source = order * (tilt - z[enter]) - (order - 1.0) * cost
-    if mu * (z[at] - z[enter]) < 0.6 or source <= 0.0:
-        return np.nan
-    gap = cost - value[at]
-    y = z[at] - z[enter]
-    for _ in range(50):
-        wave = source / mu * (y + math.expm1(-mu * y) / mu)
-        rise = -source / mu * math.expm1(-mu * y)
-        move = (wave - gap) / rise
-        y = max(y - move, 0.1 * y)
-        if abs(move) < 1e-12 * y:
-            break
-    return float(z[at] - y)
+    return moving_level_nb(z, gap, enter, 1, cost - before[enter + 3], step, source)
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -312,7 +290,7 @@ def horizon_layer_nb(
         total += count
         state[0] = 1 if far >= cost else 0
         entry[j], leave[j] = _levels_nb(z, d0, state, cost, work)
-        fast = _fast_entry_nb(z, d0, d1, state, step, order, tilt, cost)
+        fast = _fast_entry_nb(z, d0, d1, state, step, order, tilt, cost, work)
         if not math.isnan(fast):
             entry[j] = fast
         at_left = source[0] - nu * cost if far >= cost else 0.0

@@ -10,12 +10,13 @@ index 0, 1, 2.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numba import njit
 
-from spreadlab.control.kernels_mesh import rates_nb, smooth_fit_nb
+from spreadlab.control.kernels_mesh import moving_level_nb, rates_nb, smooth_fit_nb
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -253,6 +254,40 @@ def switch_levels_nb(
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
+def _fast_entry_nb(
+    z: NDArray[np.float64],
+    value: NDArray[np.float64],
+    earlier: NDArray[np.float64],
+    target: NDArray[np.int8],
+    charge: float,
+    step: float,
+    order: float,
+    tilt: float,
+    direction: int,
+    gap: NDArray[np.float64],
+) -> float:
+    # Where flat is left for long (+1) or short (-1) if the level moves too fast, else NaN.
+    n = z.size
+    wanted = 2 if direction > 0 else 0
+    contact = -1
+    for k in range(n):
+        i = n - 1 - k if direction > 0 else k
+        if target[1, i] == wanted:
+            contact = i
+            break
+    last = contact + 4 * direction
+    if not (0 < contact < n - 1 and 0 <= last < n) or target[1, last] != 1:
+        return np.nan
+    for k in range(2, 5):
+        i = contact + k * direction
+        gap[i] = value[1, i] - value[wanted, i] + charge
+    at = contact + 3 * direction
+    before = earlier[1, at] - earlier[wanted, at] + charge
+    source = order * (tilt - direction * z[contact]) - (order - 1.0) * charge
+    return moving_level_nb(z, gap, contact, direction, before, step, source)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
 def _rewards_nb(
     z: NDArray[np.float64], order: float, tilts: tuple[float, float]
 ) -> NDArray[np.float64]:
@@ -366,7 +401,7 @@ def horizon_switching_nb(
         v1[p, :] = -charge[p, 1]
         target[p, :] = 1
     kept[:, 0, :] = v1
-    right, carry = np.empty((3, n)), np.empty((n, 3, 3))
+    right, carry, gap = np.empty((3, n)), np.empty((n, 3, 3)), np.empty(n)
     total = 0
     for j in range(1, steps):
         step = tau[j] - tau[j - 1]
@@ -387,6 +422,13 @@ def horizon_switching_nb(
             return kept, levels, -1
         total += count
         switch_levels_nb(z, v0, target, charge, levels[j])
+        for side in range(2):
+            direction = 1 - 2 * side
+            fast = _fast_entry_nb(
+                z, v0, v1, target, charge[1, 2], step, order, tilts[side], direction, gap
+            )
+            if not math.isnan(fast):
+                levels[j, side] = fast
         if keep:
             kept[:, j, :] = v0
         v2, v1, v0 = v1, v0, v2
