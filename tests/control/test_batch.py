@@ -32,7 +32,9 @@ def test_zero_discount_is_ergodic(ou):
 
 def test_sensitivities_follow_the_scaling_laws(ou):
     cost, rho = 0.001, 0.04
-    frame = sl.control.sensitivities(ou, discount=rho, cost=cost)
+    found = sl.control.sensitivities(ou, discount=rho, cost=cost)
+    frame = found.to_frame()
+    assert frame.loc["cost", "exit_long"] == found.cost.exit_long
     level = sl.solve_hjb(ou, discount=rho, cost=cost).thresholds.exit_long
     d = frame["exit_long"]
     # Homogeneous of degree one in (sigma, cost), of degree zero in (kappa, rho, sigma^2).

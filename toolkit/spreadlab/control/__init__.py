@@ -10,7 +10,12 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from spreadlab.control.batch import ThresholdArrays, sensitivities, thresholds_over
+    from spreadlab.control.batch import (
+        Sensitivities,
+        ThresholdArrays,
+        sensitivities,
+        thresholds_over,
+    )
     from spreadlab.control.cycle import BertramResult, bertram
     from spreadlab.control.power_utility import WeightResult, jurek_yang, mudchanatongsuk
     from spreadlab.control.result import PolicyResult
@@ -22,6 +27,7 @@ _PUBLIC = {
     "BertramResult": "cycle",
     "PolicyDistribution": "uncertainty",
     "PolicyResult": "result",
+    "Sensitivities": "batch",
     "StoppingResult": "stopping",
     "ThresholdArrays": "batch",
     "Thresholds": "thresholds",
@@ -39,6 +45,7 @@ __all__ = [
     "BertramResult",
     "PolicyDistribution",
     "PolicyResult",
+    "Sensitivities",
     "StoppingResult",
     "ThresholdArrays",
     "Thresholds",

@@ -10,6 +10,7 @@ import numpy as np
 from spreadlab._validation import check_choice
 from spreadlab.control.kernels_batch import many_layers_nb
 from spreadlab.control.spec import ou_parameters
+from spreadlab.control.thresholds import Thresholds
 from spreadlab.errors import ConvergenceError, InvalidInputError
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 _STEP = 2e-3
+_MOVED = ("kappa", "sigma", "cost", "discount")
+_LEVELS = ("enter_long", "exit_long", "enter_short", "exit_short")
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -33,6 +36,29 @@ class ThresholdArrays:
     exit_long: NDArray[np.float64]
     enter_short: NDArray[np.float64]
     exit_short: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sensitivities:
+    """Change of every threshold per unit of a parameter.
+
+    Attributes
+    ----------
+    kappa, sigma, cost, discount : Thresholds
+        Derivatives of enter_long, exit_long, enter_short and exit_short in that parameter.
+    """
+
+    kappa: Thresholds
+    sigma: Thresholds
+    cost: Thresholds
+    discount: Thresholds
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a frame with a row per parameter and a column per threshold."""
+        import pandas as pd
+
+        rows = [[getattr(getattr(self, name), level) for level in _LEVELS] for name in _MOVED]
+        return pd.DataFrame(rows, index=pd.Index(_MOVED, name="parameter"), columns=list(_LEVELS))
 
 
 def thresholds_over(
@@ -134,7 +160,7 @@ def sensitivities(
     cost: float,
     risk_penalty: float = 0.0,
     accounting: str = "mtm",
-) -> pd.DataFrame:
+) -> Sensitivities:
     """Return the derivatives of the thresholds in every parameter.
 
     Parameters
@@ -146,9 +172,9 @@ def sensitivities(
 
     Returns
     -------
-    pandas.DataFrame
-        A row per parameter (kappa, sigma, cost, discount), a column per threshold: the change of
-        the threshold per unit of the parameter.
+    Sensitivities
+        ``.kappa``, ``.sigma``, ``.cost`` and ``.discount``, each with a derivative per threshold;
+        ``to_frame()``.
 
     Raises
     ------
@@ -160,8 +186,6 @@ def sensitivities(
     Central differences of fourth order of the exact thresholds, all in one call: with a relative
     step of 0.002 their error is about 1e-10 of the threshold over the parameter.
     """
-    import pandas as pd
-
     kappa, theta, sigma = ou_parameters(ou)
     base = {"kappa": kappa, "sigma": sigma, "cost": cost, "discount": discount}
     for name, value in base.items():
@@ -178,6 +202,7 @@ def sensitivities(
         **values, theta=theta, risk_penalty=risk_penalty, accounting=accounting
     )
     steps = _STEP * np.array(list(base.values()))
-    names = ("enter_long", "exit_long", "enter_short", "exit_short")
-    columns = {name: getattr(levels, name) @ weights / steps for name in names}
-    return pd.DataFrame(columns, index=pd.Index(base, name="parameter"))
+    slopes = np.stack([getattr(levels, name) @ weights / steps for name in _LEVELS], axis=1)
+    return Sensitivities(
+        **{name: Thresholds(*map(float, row)) for name, row in zip(_MOVED, slopes, strict=True)}
+    )
