@@ -194,8 +194,9 @@ class _Problem:
         near = (2.0 * scaled.cost + self.fee) / -math.expm1(-scaled.order * horizon)
         tilt = max(abs(self.tilts[0]), abs(self.tilts[1]))
         long_run = layer_thresholds_nb(scaled.order, self.tilts[0], scaled.cost + 0.5 * self.fee)
-        far = max(near + tilt, -long_run[0], long_run[1])
-        reach = min(max(_LEAST_REACH, 1.5 * far), max(_MOST_REACH, 1.5 * long_run[1]))
+        widest = max(abs(long_run[0]), abs(long_run[1]), tilt)
+        far = max(near + tilt, widest)
+        reach = min(max(_LEAST_REACH, 1.5 * far), max(_MOST_REACH, 2.0 * widest))
         guess = np.array([-far, far, long_run[1], far, -long_run[1], -far])
         total = 0
         noise = math.sqrt(2.0 * horizon)  # what the boundaries move over

@@ -20,7 +20,7 @@ import math
 
 from numba import njit
 
-_CUT = 44.0  # exp(-44) is far below the last bit of the sums, also after a factor u^2
+_CUT = 41.0  # exp(-41) is far below the last bit of the sums, also after a factor u
 _LOG_2 = math.log(2.0)
 
 

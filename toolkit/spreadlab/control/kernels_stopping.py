@@ -21,14 +21,19 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _SCAN = 64
+_LOG_2 = math.log(2.0)
 _MOST_STEPS = 200
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
 def ratio_nb(order: float, z: float) -> float:
     """Return R(z) = J(z)/I(order, z) of the decreasing eigenfunction, J of order - 1 > 0."""
-    value, slope = eigen_pair_nb(order, z, integral_moments_nb(order, z, 0.0)[0])
-    return float(value / slope)
+    nu = order - 1.0
+    if z >= 0.0:
+        _, slope, _, _, _ = integral_moments_nb(order, z, 0.0)
+        return (z + slope) / nu
+    log_scale, _, _, _, area = integral_moments_nb(order, z, -z)
+    return area + math.exp((0.5 * nu - 1.0) * _LOG_2 + math.lgamma(0.5 * nu) - log_scale)
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
