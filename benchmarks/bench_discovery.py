@@ -179,8 +179,8 @@ def rescan() -> list[dict[str, Any]]:
     from spreadlab.data.panel import ensure_panel
 
     small = ensure_panel(prices(100))
-    forward = best(lambda: sl.discover_pairs(small, direction="forward", progress=False), 20)
-    both = best(lambda: sl.discover_pairs(small, progress=False), 20)
+    forward = best(lambda: sl.discover_pairs(small, direction="forward", dfa=0, progress=False), 20)
+    both = best(lambda: sl.discover_pairs(small, dfa=0, progress=False), 20)
     panel = ensure_panel(prices(2000))
     first = best(lambda: next(iter_pairs(panel, keep=10)), 3)
     return [

@@ -264,7 +264,7 @@ def spread():
         (lambda s: s * 1e300, r""),
         (lambda s: s.iloc[:5], r"(too short, )?5 observations; must be at least"),
         (lambda s: [], r"(too short, )?0 observations"),
-        (lambda s: s.to_frame(), r"got .*shape \(300, 1\)"),
+        (lambda s: s.to_numpy().reshape(30, 5, 2), r"got .*shape \(30, 5, 2\)"),
         (lambda s: s.astype(object), r".*type object"),
         (lambda s: s.astype(str), r".*"),
         (lambda s: s.to_numpy() + 0j, r"got .*complex"),

@@ -152,3 +152,13 @@ def test_results_say_what_they_are_made_of(scan, pair):
 )
 def test_verdict(pvalues, words):
     assert words in verdict_of(np.array(pvalues), 0.05)
+
+
+def test_a_negative_hedge_ratio_reads_as_a_sum():
+    rng = np.random.default_rng(3)
+    x = 5.0 + np.cumsum(0.01 * rng.normal(size=300))
+    y = 20.0 - 2.0 * x + 0.01 * rng.normal(size=300)
+    pair = sl.test_pair(y, x, name="Y-X", transform="none")
+    assert pair.hedge_ratio < 0
+    assert " + " in pair.explain()
+    assert "- -" not in pair.explain()

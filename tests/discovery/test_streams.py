@@ -94,6 +94,7 @@ def test_interrupted_scan_is_valid_and_resumes(prices, tmp_path):
     resumed = sl.discover_pairs(prices, progress=False, sink=tmp_path)
     assert_same_scan(resumed, expected)
     assert_same_scan(api.read_scan(tmp_path), expected)
+    assert list(tmp_path.glob("dfa-*.npz"))
     for name, stamp in before.items():
         assert (tmp_path / name).stat().st_mtime_ns == stamp
 

@@ -36,6 +36,8 @@ nbformat.write(notebook, sys.argv[1])
 """
 # What a module may import beyond the core dependencies, by the start of its name: its extra.
 EXTRA_OF = {
+    "spreadlab.discovery.result": "polars",
+    "spreadlab.discovery.selection": "select",
     "spreadlab.engines.cluster": "cluster",
     "spreadlab.engines.remote": "server",
     "spreadlab.rpc": "server",
@@ -133,7 +135,8 @@ def test_requirements_of_the_wheel_are_satisfied_here(metadata):
         )
     }
     assert unmet == set()
-    assert set(metadata.get_all("Provides-Extra")) == {"cluster", "data", "lab", "server", "test"}
+    extras = {"cluster", "data", "lab", "polars", "select", "server", "test"}
+    assert set(metadata.get_all("Provides-Extra")) == extras
     assert metadata["License-Expression"] == "BSD-3-Clause"
 
 

@@ -126,6 +126,7 @@ def discover_pairs(
     keep: float | None = None,
     align: Literal["error", "inner", "pairwise"] = "error",
     selection: Selection | None = None,
+    dfa: int = 1000,
     sink: str | PathLike[str] | None = None,
     progress: bool | Callable[[Progress], Any] | None = None,
     engine: Any = None,
@@ -152,6 +153,9 @@ def discover_pairs(
     selection : Selection, optional
         Which pairs to test, from `preselect`; all by default. `n_tests` and the adjustment count
         what is tested.
+    dfa : int
+        How many of the listed pairs, the best ones, get the DFA exponent ``hurst_dfa`` in a
+        second stage; 0 for scans that have to be quick.
     sink : str or path, optional
         Folder to write as the scan goes: all p-values and the listed rows of every tile, and at
         the end ``pairs.parquet``. After an interrupt it is a valid partial scan: the same call
@@ -197,6 +201,7 @@ def discover_pairs(
         keep=keep,
         align=align,
         selection=selection,
+        dfa=dfa,
     )
     if sink is None:
         return run(spec, inputs, engine=engine, progress=progress, label="pair scan")
@@ -273,6 +278,7 @@ def iter_pairs(
         keep=keep,
         align=align,
         selection=selection,
+        dfa=0,
     )
     return _blocks(spec, inputs, engine)
 

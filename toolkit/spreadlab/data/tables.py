@@ -200,15 +200,16 @@ def _date_column(frame: Any, argument: str) -> str | None:
     """Return the name of the column that holds the dates, if there is one."""
     import narwhals as nw
 
-    for name in frame.columns:
-        if frame.schema[name] in (nw.Datetime, nw.Date):
+    schema = frame.schema  # made anew at each access, from all columns
+    for name, dtype in schema.items():
+        if dtype in (nw.Datetime, nw.Date):
             return str(name)
-    for name in frame.columns:
+    for name, dtype in schema.items():
         if str(name).lower() in DATE_NAMES:
-            if frame.schema[name].is_numeric():
+            if dtype.is_numeric():
                 raise InvalidInputError(
                     f'{argument}["{name}"]',
-                    f"numbers of type {frame.schema[name]}",
+                    f"numbers of type {dtype}",
                     "dates",
                     "convert them with pandas.to_datetime, or rename the column if it is a symbol",
                 )

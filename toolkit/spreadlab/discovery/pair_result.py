@@ -106,6 +106,13 @@ class PairResult:
         """Observations T."""
         return int(self.spread.size)
 
+    @property
+    def hurst_dfa(self) -> float:
+        """DFA-1 exponent of the spread, see `dfa_exponent`; NaN for fewer than 64 bars."""
+        from spreadlab.discovery.dfa import dfa_exponent
+
+        return dfa_exponent(self.spread)
+
     def spread_of(self, new_prices: Any, *, first_bar: int | None = None) -> NDArray[np.float64]:
         """Return the spread of other prices under the hedge ratio of this sample.
 
@@ -197,7 +204,8 @@ class PairResult:
     def _formula(self) -> str:
         wrap = "log {}" if self.transform == "log" else "{}"
         left, right = wrap.format(self.dependent), wrap.format(self.hedge)
-        return f"{left} - {short(self.hedge_ratio, 4)} {right}"
+        sign = "+" if self.hedge_ratio < 0 else "-"
+        return f"{left} {sign} {short(abs(self.hedge_ratio), 4)} {right}"
 
     def __repr__(self) -> str:
         return (

@@ -51,6 +51,12 @@ def scan_tiles(n_symbols: int, groups: tuple[int, ...] | None = None) -> list[Ti
     return tiles
 
 
+def scan_size(n_symbols: int) -> int:
+    """Return how many tiles a scan without groups has: ids below it belong to them."""
+    blocks = -(-n_symbols // block_size(n_symbols))
+    return blocks * (blocks + 1) // 2
+
+
 def _meet(groups: tuple[int, ...] | None, i: int, rows: int, j: int, columns: int) -> bool:
     if groups is None:
         return True

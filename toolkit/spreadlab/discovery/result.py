@@ -45,6 +45,7 @@ class PairRow:
     hurst: float
     n_obs: int
     hedge_ratio_stderr: float
+    hurst_dfa: float
     reason: str
     flags: str
 
@@ -70,6 +71,9 @@ class DiscoveryResult:
         p-values adjusted by Benjamini-Hochberg and Benjamini-Yekutieli over all `n_tests`.
     pair_obs : ndarray of int64, shape (M,)
         Rows that the pair was tested on: all, unless ``align="pairwise"``.
+    hurst_dfa : ndarray, shape (M,)
+        DFA-1 exponent of the spread, see `dfa_exponent`; NaN beyond the best ``spec.dfa`` pairs and
+        for fewer than 64 rows.
     reason : ndarray of int8, shape (M,)
         Why a pair has no answer, an index into the words of `to_frame`'s last column.
     all_pvalues : ndarray, shape (1 or 2, N (N - 1) / 2)
@@ -104,6 +108,7 @@ class DiscoveryResult:
     lags: NDArray[np.int64]
     half_life: NDArray[np.float64]
     hurst: NDArray[np.float64]
+    hurst_dfa: NDArray[np.float64]
     pair_obs: NDArray[np.int64]
     reason: NDArray[np.int8]
     all_pvalues: NDArray[np.float64]
@@ -194,6 +199,7 @@ class DiscoveryResult:
             columns[name] = getattr(self, name)[rows]
         columns["n_obs"] = self.pair_obs[rows]
         columns["hedge_ratio_stderr"] = self.hedge_ratio_stderr[rows]
+        columns["hurst_dfa"] = self.hurst_dfa[rows]
         columns["reason"] = [REASONS[code] for code in self.reason[rows]]
         columns["flags"] = self._flags(rows)
         return columns
@@ -262,8 +268,8 @@ class DiscoveryResult:
 
         Columns: dependent, hedge, statistic, pvalue, pvalue_bh, pvalue_by, hedge_ratio,
         intercept, lags (-1 without an answer), half_life (bars), hurst, n_obs,
-        hedge_ratio_stderr, reason ("" for a pair with an answer), flags ("stationary" and
-        "stale" legs).
+        hedge_ratio_stderr, hurst_dfa, reason ("" for a pair with an answer), flags ("stationary"
+        and "stale" legs).
         """
         import pandas as pd
 
@@ -289,7 +295,9 @@ class DiscoveryResult:
         except ImportError:
             from spreadlab.errors import DataUnavailableError
 
-            raise DataUnavailableError("to_polars needs polars: pip install polars") from None
+            raise DataUnavailableError(
+                "to_polars needs polars: pip install 'spreadlab[polars]'"
+            ) from None
         return pl.DataFrame(self._columns())
 
     def plot(self) -> StaticFigure:

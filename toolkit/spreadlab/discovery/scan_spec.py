@@ -9,6 +9,7 @@ import numpy as np
 
 from spreadlab._canonical import wire
 from spreadlab._validation import check_choice, ensure_float, ensure_int
+from spreadlab.discovery.dfa import dfa_tiles, run_dfa
 from spreadlab.discovery.pair_spec import transformed
 from spreadlab.discovery.plan import scan_tiles
 from spreadlab.discovery.rules import (
@@ -54,6 +55,8 @@ class PairScanSpec:
         ``"pairwise"`` tests each pair on the rows that both have; anything else needs all rows.
     selection : Selection or None
         Which pairs are tested; None for all.
+    dfa : int
+        How many of the listed pairs, the best ones, get a DFA exponent in a second stage.
     """
 
     transform: str = "log"
@@ -63,6 +66,7 @@ class PairScanSpec:
     keep: Keep = None
     align: str = "error"
     selection: Selection | None = None
+    dfa: int = 1000
 
     @property
     def n_directions(self) -> int:
@@ -80,6 +84,7 @@ class PairScanSpec:
         check_choice(self.direction, "direction", ("both", "forward"))
         ensure_keep(self.keep)
         check_choice(self.align, "align", _ALIGN)
+        ensure_int(self.dfa, "dfa", low=0)
         prices = inputs["prices"]
         if prices.ndim != 2 or prices.shape[1] < 2:
             raise InvalidInputError("prices", f"got shape {prices.shape}", "at least 2 symbols")
@@ -100,15 +105,22 @@ class PairScanSpec:
         """Return a state without answers."""
         return ScanState(inputs["prices"].shape[1], self)
 
-    def plan(self, inputs: Inputs, state: ScanState, stage: int) -> Sequence[Tile]:  # noqa: ARG002
-        """Return the tiles of the upper triangle in stage 0."""
-        return [] if stage else scan_tiles(inputs["prices"].shape[1], self.groups)
+    def plan(self, inputs: Inputs, state: ScanState, stage: int) -> Sequence[Tile]:
+        """Return the tiles of the upper triangle, then those of the best pairs."""
+        n_symbols = inputs["prices"].shape[1]
+        if stage == 0:
+            return scan_tiles(n_symbols, self.groups)
+        if stage == 1 and self.dfa:
+            return dfa_tiles(state.best(self.dfa), n_symbols)
+        return []
 
     def run(self, view: Inputs, tile: Tile) -> Partial:
         """Test the pairs of one tile."""
         from spreadlab.discovery.tile import run_tile_pairs
 
         values = transformed(view["prices"], self.transform)
+        if tile.stage == 1:
+            return Partial(tile.id, run_dfa(values, tile), tile.stage)
         return Partial(tile.id, run_tile_pairs(self, values, tile), tile.stage)
 
     def absorb(self, state: ScanState, partial: Partial) -> None:
@@ -155,6 +167,7 @@ def make_scan_request(
     keep: Keep = None,
     align: str = "error",
     selection: Selection | None = None,
+    dfa: int = 1000,
 ) -> tuple[PairScanSpec, Inputs]:
     """Return the request of `discover_pairs`."""
     from spreadlab.data.panel import ensure_panel
@@ -175,7 +188,14 @@ def make_scan_request(
     )
     check_lags_fit(lags, panel.n_obs)
     spec = PairScanSpec(
-        transform, ensure_lags(lags), direction, float(alpha), kept, align, selection
+        transform=transform,
+        lags=ensure_lags(lags),
+        direction=direction,
+        alpha=float(alpha),
+        keep=kept,
+        align=align,
+        selection=selection,
+        dfa=ensure_int(dfa, "dfa", low=0),
     )
     spec.check(panel.inputs)
     return spec, panel.inputs

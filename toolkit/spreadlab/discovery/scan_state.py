@@ -39,6 +39,7 @@ class ScanState:
         self._n_symbols = n_symbols
         self._keep, self._groups = spec.keep, spec.groups
         self._tiles = {tile.id: tile for tile in scan_tiles(n_symbols, spec.groups)}
+        self._dfa: dict[int, float] = {}
         self._waiting = set(self._tiles)
         self._parts: list[dict[str, NDArray[Any]]] = []
         self.leg_pvalue = np.full(n_symbols, np.nan)
@@ -48,6 +49,11 @@ class ScanState:
     def absorb(self, partial: Partial) -> None:
         """Add one tile."""
         values = partial.values
+        if partial.stage == 1:
+            self._dfa.update(
+                zip(values["pair"].tolist(), values["hurst_dfa"].tolist(), strict=True)
+            )
+            return
         tile = self._tiles[partial.tile_id]
         number = pair_number(*tile_pairs(tile), self._n_symbols)
         self.pvalues[:, number] = values["pvalues"]
@@ -87,20 +93,32 @@ class ScanState:
         kept = kept_rows(rows["pvalue"], rows["rows"][:, block.STATISTIC], keep)
         return {name: column[kept] for name, column in rows.items()}
 
+    def best(self, count: int) -> dict[str, NDArray[Any]]:
+        """Return number, direction and hedge ratio of the best listed pairs with an answer."""
+        rows = self._listed()
+        order = _ranking(rows)[:count]
+        order = order[~np.isnan(rows["pvalue"][order])]
+        return {
+            "pair": rows["pair"][order],
+            "swapped": rows["swapped"][order],
+            "ratio": rows["rows"][order, block.HEDGE_RATIO],
+        }
+
+    def _listed(self) -> dict[str, NDArray[Any]]:
+        rows = self._joined()
+        return self._best(rows, self._keep) if isinstance(self._keep, int) else rows
+
     def columns(self) -> dict[str, NDArray[Any]]:
         """Return the listed pairs by rising p-value, adjusted over all tests that were run."""
-        rows = self._joined()
-        if isinstance(self._keep, int):
-            rows = self._best(rows, self._keep)
+        rows = self._listed()
         numbers = rows["rows"]
-        statistic = numbers[:, block.STATISTIC]
-        order = np.lexsort((rows["pair"], statistic, rows["pvalue"]))
+        order = _ranking(rows)
         pvalue = rows["pvalue"][order]
         family = Adjustment(self.pvalues.ravel())
         return {
             "pair": rows["pair"][order],
             "swapped": rows["swapped"][order],
-            "statistic": statistic[order],
+            "statistic": numbers[order, block.STATISTIC],
             "pvalue": pvalue,
             "pvalue_bh": family.bh(pvalue),
             "pvalue_by": family.by(pvalue),
@@ -110,9 +128,15 @@ class ScanState:
             "lags": np.nan_to_num(numbers[order, block.LAGS], nan=-1).astype(np.int64),
             "half_life": numbers[order, block.HALF_LIFE],
             "hurst": numbers[order, block.HURST],
+            "hurst_dfa": np.array([self._dfa.get(p, np.nan) for p in rows["pair"][order].tolist()]),
             "pair_obs": numbers[order, block.N_OBS].astype(np.int64),
             "reason": rows["reason"][order],
         }
+
+
+def _ranking(rows: dict[str, NDArray[Any]]) -> NDArray[np.int64]:
+    statistic = rows["rows"][:, block.STATISTIC]
+    return np.lexsort((rows["pair"], statistic, rows["pvalue"]))
 
 
 def empty_rows() -> dict[str, NDArray[Any]]:

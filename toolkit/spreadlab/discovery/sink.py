@@ -3,7 +3,7 @@
 For every tile ``tile-000012.npz`` holds all its p-values and ``tile-000012.parquet`` the rows of
 its listed pairs; each is written under a temporary name and renamed, the Parquet part last, so a
 part that exists is whole. ``manifest.json`` names the request; ``pairs.parquet``, with the
-adjusted columns, is there once every tile is.
+adjusted columns, is there once every tile is. ``dfa-000123.npz`` hold the second look at the best.
 """
 
 from __future__ import annotations
@@ -132,6 +132,10 @@ class ScanSink:
         if part.exists():
             return
         values = partial.values
+        if partial.stage == 1:
+            second = self.folder / f"dfa-{partial.tile_id:06d}.npz"
+            _write(second, lambda path: _save(path, dict(values)))
+            return
         rest = {
             name: values[name] for name in ("pvalues", "leg_pvalue", "zero_share") if name in values
         }
@@ -157,6 +161,10 @@ class ScanSink:
             with np.load(part.with_suffix(".npz")) as rest:
                 values |= {name: rest[name] for name in rest.files}
             found.append(Partial(int(part.stem[5:]), {**values, "rows": rows}))
+        for part in sorted(self.folder.glob("dfa-*.npz")):
+            with np.load(part) as second:
+                values = {name: second[name] for name in second.files}
+            found.append(Partial(int(part.stem[4:]), values, 1))
         return found
 
     def close(self, result: DiscoveryResult) -> None:
