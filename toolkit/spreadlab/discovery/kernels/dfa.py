@@ -44,7 +44,8 @@ def fluctuation_nb(series: np.ndarray, size: int) -> float:
             cross += (r - centre) * value
             square += value * value
         total += max(square - cross * cross / spread_t, 0.0)
-    return total / (boxes * size)
+    mean_square: float = total / (boxes * size)
+    return mean_square
 
 
 @njit(nogil=True, cache=True)
