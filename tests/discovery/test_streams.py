@@ -14,6 +14,7 @@ import spreadlab as sl
 from spreadlab import api_discovery as api
 from spreadlab.discovery.scan_spec import make_scan_request
 from spreadlab.discovery.sink import ScanSink
+from spreadlab.engines.job import Job
 from spreadlab.engines.local import LocalEngine
 
 
@@ -99,16 +100,34 @@ def test_interrupted_scan_is_valid_and_resumes(prices, tmp_path):
         assert (tmp_path / name).stat().st_mtime_ns == stamp
 
 
-def test_cancelled_call_leaves_a_valid_folder(tmp_path):
-    """An interrupt of the caller: what was written reads back and the next call goes on."""
-    prices = walks(400, 400)
+def test_cancelled_call_leaves_a_valid_folder(tmp_path, monkeypatch):
+    """An interrupt of the caller: what was written reads back and the next call goes on.
+
+    The writer waits for the interrupt, so that the scan can't end before it: one block is
+    buffered, and the tiles that run ahead of the writer are fewer than the tiles of the scan.
+    """
+    prices = walks(900, 120)
+    interrupted = threading.Event()
+    write, cancel = ScanSink.write, Job.cancel
+
+    def patient_write(self, partial):
+        write(self, partial)
+        assert interrupted.wait(60.0)
+
+    def tell(self):
+        cancel(self)
+        interrupted.set()
 
     def stop(progress):
         if progress.done >= 2:
             raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        sl.discover_pairs(prices, sink=tmp_path, progress=stop, keep=0.01)
+    with monkeypatch.context() as patch:
+        patch.setattr(ScanSink, "write", patient_write)
+        patch.setattr(Job, "cancel", tell)
+        patch.setattr(api, "_BLOCKS_AHEAD", 1)
+        with pytest.raises(KeyboardInterrupt):
+            sl.discover_pairs(prices, sink=tmp_path, progress=stop, keep=0.01)
     assert not any(path.name.endswith(".part") for path in tmp_path.iterdir())
     part = api.read_scan(tmp_path)
     assert part.n_pending > 0
