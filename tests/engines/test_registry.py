@@ -88,3 +88,30 @@ def test_zero_threads_are_refused():
 def test_an_engine_argument_must_be_an_engine():
     with pytest.raises(InvalidInputError, match="open one with sl"):
         current_engine("local")
+
+
+def test_an_unknown_option_is_refused_by_name():
+    with pytest.raises(InvalidInputError, match=r"token: not an option of a local engine"):
+        sl.connect("local", token="x")
+    with pytest.raises(InvalidInputError, match=r"token: not an option of an open engine"):
+        open_engine(current_engine(), token="x")
+
+
+def test_only_the_asked_engine_is_imported_and_a_missing_package_is_named(monkeypatch):
+    asked = []
+
+    def absent(name):
+        asked.append(name)
+        raise ModuleNotFoundError("gone", name="distributed")
+
+    monkeypatch.setattr("spreadlab.engines.registry.importlib.import_module", absent)
+    with pytest.raises(
+        EngineUnavailableError, match=r"distributed: pip install 'spreadlab\[cluster"
+    ):
+        open_engine("dask://127.0.0.1:1")
+    assert asked == ["spreadlab.engines.cluster"]
+
+
+def test_something_that_is_no_client_is_refused_without_importing_distributed():
+    with pytest.raises(InvalidInputError, match=r"distributed\.Client"):
+        open_engine(object())

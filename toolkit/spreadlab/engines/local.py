@@ -10,10 +10,12 @@ import os
 import threading
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
 
+from spreadlab._validation import ensure_int
 from spreadlab._version import __version__
 from spreadlab.engines.job import Job
-from spreadlab.errors import EngineUnavailableError, ScanCancelledError
+from spreadlab.errors import EngineUnavailableError, InvalidInputError, ScanCancelledError
 from spreadlab.task import Capabilities, run_tile
 
 if TYPE_CHECKING:
@@ -112,6 +114,20 @@ class LocalEngine:
             return self._pool.submit(run, tile)
         except RuntimeError:  # the pool was shut down between two tiles
             raise ScanCancelledError("the engine was closed; no result exists") from None
+
+
+def open_local(address: str) -> LocalEngine:
+    """Return the engine of ``"local"`` or ``"local?threads=N"``."""
+    parts = urlsplit(address)
+    options = parse_qs(parts.query, keep_blank_values=True)
+    if parts.scheme or parts.netloc or parts.fragment or set(options) - {"threads"}:
+        raise InvalidInputError("engine", f"got {address!r}", '"local" or "local?threads=N"')
+    threads = options.get("threads")
+    if threads is None:
+        return LocalEngine(address=address)
+    if not threads[0].isdecimal():
+        raise InvalidInputError("engine", f"threads={threads[0]!r}", "a whole number from 1")
+    return LocalEngine(ensure_int(int(threads[0]), "threads", low=1), address)
 
 
 def _take_finished(running: set[Future[Partial]]) -> Iterator[Partial]:
