@@ -1,4 +1,4 @@
-"""The command line as a process: exit codes, errors on stderr, output equal to the API's."""
+"""`spreadlab scan`: exit codes, errors on stderr, output equal to the API's."""
 
 from __future__ import annotations
 
@@ -127,22 +127,7 @@ def test_a_full_disk_is_code_1(folder, capsys, monkeypatch):
     def full(*_arguments):
         raise OSError("no space left on device")
 
-    monkeypatch.setattr("spreadlab.cli._write", full)
+    monkeypatch.setattr("spreadlab.cli.scan._write", full)
     monkeypatch.chdir(folder)
     assert main(["scan", "prices.parquet", "-o", "full.csv"]) == 1
     assert "no space left" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("arguments", [[], ["scan"], ["scan", "a", "--adjust", "bonferroni"]])
-def test_wrong_usage_is_code_2(capsys, arguments):
-    with pytest.raises(SystemExit) as stop:
-        main(arguments)
-    assert stop.value.code == 2
-    assert "usage: spreadlab" in capsys.readouterr().err
-
-
-def test_version(capsys):
-    with pytest.raises(SystemExit) as stop:
-        main(["--version"])
-    assert stop.value.code == 0
-    assert capsys.readouterr().out == f"spreadlab {sl.__version__}\n"
