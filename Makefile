@@ -91,7 +91,7 @@ certify: install
 
 # Prints a table and fails if a target is missed.
 .PHONY: bench
-bench: $(PYTHON_READY)
+bench: install
 	@mkdir -p build && $(BIN)/python benchmarks/run.py --json build/benchmarks.json $(BENCH_ARGS)
 
 # The pictures of the documentation, taken in a real JupyterLab.

@@ -40,7 +40,8 @@ export default defineConfig({
   },
   projects: [
     { name: 'tests', testMatch: '*.spec.ts' },
-    { name: 'screenshots', testMatch: '*.shots.ts' }
+    { name: 'screenshots', testMatch: '*.shots.ts' },
+    { name: 'bench', testDir: './bench', testMatch: '*.bench.ts' }
   ],
   webServer: {
     command: 'jupyter lab --config ui-tests/jupyter_server_config.py',

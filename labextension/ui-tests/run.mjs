@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
 import process from 'node:process';
 
 const PLACES = [
@@ -37,6 +38,20 @@ function install() {
   );
 }
 
+/** A port that nobody uses, so that runs side by side don't meet. */
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => {
+        resolve(port);
+      });
+    });
+  });
+}
+
 if (findChromium() === null) {
   install();
 }
@@ -51,6 +66,7 @@ if (chromium === null) {
 const playwright = createRequire(import.meta.url).resolve(
   '@playwright/test/cli'
 );
+const port = process.env.SPREADLAB_UI_PORT ?? String(await freePort());
 const { status } = spawnSync(
   process.execPath,
   [
@@ -60,6 +76,9 @@ const { status } = spawnSync(
     'ui-tests/playwright.config.ts',
     ...process.argv.slice(2)
   ],
-  { stdio: 'inherit', env: { ...process.env, CHROMIUM: chromium } }
+  {
+    stdio: 'inherit',
+    env: { ...process.env, CHROMIUM: chromium, SPREADLAB_UI_PORT: port }
+  }
 );
 process.exit(status ?? 1);

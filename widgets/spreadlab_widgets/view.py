@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import threading
 import traceback
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 _OF_EVERY_WIDGET = frozenset(ipywidgets.VBox.class_trait_names())
 _STATIC_NOTE = "Run the cell for the interactive view."
+# One for all views, since a change of one may change others: two locks could wait for each other.
+_traffic = threading.RLock()
 
 
 class InvalidTraitError(InvalidInputError, t.TraitError):
@@ -83,6 +86,21 @@ class View(ipywidgets.DOMWidget):  # type: ignore[misc]
             self._errors = ipywidgets.Output()
         return self._errors
 
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take what the page sends, while no worker thread is changing a view."""
+        with _traffic:
+            super().set_state(sync_data)
+
+    @contextmanager
+    def updating(self) -> Iterator[None]:
+        """Change this view from a worker thread: all inside goes to the page as one message.
+
+        Messages from the page wait meanwhile, since ipywidgets reads them trait by trait. Compute
+        before, not inside.
+        """
+        with _traffic, self.hold_sync():
+            yield
+
     @contextmanager
     def reporting(self) -> Iterator[None]:
         """Show what goes wrong inside: the message in the view, the traceback in `errors`.
@@ -92,10 +110,12 @@ class View(ipywidgets.DOMWidget):  # type: ignore[misc]
         try:
             yield
         except Exception as error:  # noqa: BLE001 - a callback has no caller to tell
-            self.errors.append_stderr("".join(traceback.format_exception(error)))
-            self.error = f"{type(error).__name__}: {error}"
+            with _traffic:
+                self.errors.append_stderr("".join(traceback.format_exception(error)))
+                self.error = f"{type(error).__name__}: {error}"
         else:
-            self.error = ""
+            with _traffic:
+                self.error = ""
 
     def close(self) -> None:
         """Remove the view from the page and free what it holds in kernel and browser."""
