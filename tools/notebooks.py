@@ -1,9 +1,11 @@
 """Run the curated notebooks in fresh kernels and save them with their outputs.
 
-What would differ from one run to the next without meaning anything is dropped: time stamps,
-widget states, kernel versions. The files that stay are what nbval compares in the tests.
+A notebook is written as text, ``notebooks/text/NAME.md`` (MyST, by jupytext), and saved here as
+``notebooks/NAME.ipynb`` with what its cells show. What would differ from one run to the next
+without meaning anything is dropped: time stamps, widget states, kernel versions. The files that
+stay are what nbval compares in the tests.
 
-Usage: python tools/notebooks.py [notebooks/NAME.ipynb ...]
+Usage: python tools/notebooks.py [NAME ...]
 """
 
 from __future__ import annotations
@@ -13,10 +15,13 @@ import sys
 import time
 from pathlib import Path
 
+import jupytext
 import nbformat
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = ROOT / "notebooks"
+TEXTS = NOTEBOOKS / "text"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -34,12 +39,12 @@ def tidy(notebook: nbformat.NotebookNode) -> None:
             output.get("data", {}).pop(WIDGET_VIEW, None)
 
 
-def main(paths: list[str]) -> None:
-    """Execute each notebook in its own folder and write it back."""
+def main(names: list[str]) -> None:
+    """Execute each notebook in its own folder and save it."""
     os.environ["SPREADLAB_LEDGER"] = ":memory:"  # these trials are not the user's
     os.environ["TQDM_DISABLE"] = "1"  # a bar comes or not by how fast the machine is
-    for path in [Path(p) for p in paths] or sorted((ROOT / "notebooks").glob("*.ipynb")):
-        notebook = nbformat.read(path, as_version=4)
+    for name in names or sorted(path.stem for path in TEXTS.glob("*.md")):
+        notebook = jupytext.read(TEXTS / f"{Path(name).stem}.md")
         started = time.monotonic()
         NotebookClient(
             notebook,
@@ -47,11 +52,11 @@ def main(paths: list[str]) -> None:
             kernel_name="python3",
             store_widget_state=False,
             record_timing=False,
-            resources={"metadata": {"path": str(path.parent)}},
+            resources={"metadata": {"path": str(NOTEBOOKS)}},
         ).execute()
         tidy(notebook)
-        nbformat.write(notebook, path)
-        sys.stdout.write(f"{path.name}: {time.monotonic() - started:.1f} s\n")
+        nbformat.write(notebook, NOTEBOOKS / f"{Path(name).stem}.ipynb")
+        sys.stdout.write(f"{name}: {time.monotonic() - started:.1f} s\n")
 
 
 if __name__ == "__main__":

@@ -110,7 +110,7 @@ def deadline_figure(
             ax.plot(rows[:, column], times, color=INK, linewidth=1.0)
         ax.set_xlim(x[0], x[-1])
         ax.set_ylim(0.0, times[-1])
-        ax.set_ylabel("time to go")
+        ax.set_ylabel("time to go (years)")
         ax.set_title(f"position to hold, now {_NAMES[position]}", fontsize=10)
     axes[2].set_xlabel("spread")
     _legend(axes[2])
@@ -204,7 +204,7 @@ def weight_figure(
     """Return the weight against the spread, a line per time to go."""
     figure, (ax,) = new_figure(1, 1, size=(6.4, 3.6))
     for tau, row, colour in zip(time_to_go, weights, (FLAT, SHORT, LONG), strict=True):
-        ax.plot(x, row, color=colour, linewidth=1.6, label=f"{tau:.3g} to go")
+        ax.plot(x, row, color=colour, linewidth=1.6, label=f"{tau:.3g} years to go")
     ax.axhline(0.0, color=INK, linewidth=0.5)
     ax.set_xlabel("spread")
     ax.set_ylabel("position per unit of wealth")
@@ -231,6 +231,7 @@ def probability_figure(x: NDArray[np.float64], maps: NDArray[np.float64]) -> Sta
         ax.set_title(f"now {_NAMES[position]}", fontsize=10)
         ax.set_xlabel("spread")
         ax.set_xlim(x[0], x[-1])
+        ax.locator_params(axis="x", nbins=5)
         ax.set_ylim(0.0, 1.0)
     axes[0].set_ylabel("probability that it is optimal")
     _legend(axes[1])

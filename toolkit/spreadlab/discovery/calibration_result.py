@@ -154,6 +154,7 @@ class CalibrationResult:
         left.plot(self.levels, self.observed, color=LONG, marker="o", ms=3, label="observed")
         left.set_xscale("log")
         left.set_yscale("symlog", linthresh=1.0)
+        left.set_ylim(bottom=0.0)
         left.set_ylabel(f"tests at or below, of {self.n_tests:,}")
         left.legend(frameon=False, fontsize=8)
         right.plot(self.levels, self.fdr, color=ALERT, marker="o", ms=3)
