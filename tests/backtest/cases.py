@@ -8,6 +8,7 @@ import numpy as np
 from hypothesis import strategies as st
 from tests.oracles import backtest_slow
 
+from spreadlab.backtest.kalman_rule import KalmanRule
 from spreadlab.backtest.rules import ThresholdRule, ZScoreRule
 from spreadlab.data.panel import PricePanel
 
@@ -71,7 +72,21 @@ def zscores(draw):
     )
 
 
-RULES = st.one_of(thresholds(), zscores())
+@st.composite
+def kalmans(draw):
+    z = draw(zscores())
+    return KalmanRule(
+        z.entry_z,
+        z.exit_z,
+        signal_to_noise=draw(st.sampled_from([1e-4, 0.01, 0.7, 20.0])),
+        warmup=draw(st.integers(2, 15)),
+        stop_z=z.stop_z,
+        max_hold=z.max_hold,
+        cooldown=z.cooldown,
+    )
+
+
+RULES = st.one_of(thresholds(), zscores(), kalmans())
 
 
 def slow_targets(rule, spread):
@@ -79,14 +94,12 @@ def slow_targets(rule, spread):
         return backtest_slow.threshold_targets(
             spread, rule.enter_long, rule.exit_long, rule.enter_short, rule.exit_short
         )
+    if isinstance(rule, ZScoreRule):
+        signal = backtest_slow.zscores(spread, rule.lookback)
+    else:
+        signal = backtest_slow.forecast_errors(spread, rule.signal_to_noise, rule.warmup)
     return backtest_slow.zscore_targets(
-        spread,
-        rule.lookback,
-        rule.entry_z,
-        rule.exit_z,
-        rule.stop_z,
-        rule.max_hold,
-        rule.cooldown,
+        signal, rule.entry_z, rule.exit_z, rule.stop_z, rule.max_hold, rule.cooldown
     )
 
 

@@ -58,6 +58,8 @@ def test_rows_come_back_once_each(where, tmp_path):
     assert book.add(trial(1, name="other"))
     assert book.add(trial(2, kind="sweep"))
     assert book.trials() == [trial(1), trial(1, name="other"), trial(2, kind="sweep")]
+    assert list(book) == book.trials()
+    assert len(book) == 3
     assert book.trials("s", "sweep") == [trial(2, kind="sweep")]
     assert book.studies() == {"other": 1, "s": 2}
     frame = book.to_frame("s")

@@ -96,6 +96,55 @@ def test_a_walk_forward_report(tmp_path):
     assert wf.verdict() in words
 
 
+def test_a_portfolio_report(tmp_path):
+    frame = pd.DataFrame(cases.make_panel(200, 1).prices, columns=["KO", "PEP"])
+    frame["CAT"] = frame["PEP"] * np.exp(np.sin(np.arange(200)) / 50)
+    pairs = [cases.make_pair(), cases.make_pair(1.0, 0.0)]
+    pairs[1].dependent = "CAT"
+    with study("p", in_memory=True) as mine:
+        book = sl.backtest_portfolio(frame, pairs=pairs, policy=sl.ZScoreRule(20, 1.0))
+        for entry in (0.6, 1.4):
+            sl.backtest_portfolio(frame, pairs=pairs, policy=sl.ZScoreRule(20, entry))
+    assert mine.count().n_trials == 3
+    assert book.deflated_sharpe(mine) < book.probabilistic_sharpe()
+    book.to_html(tmp_path / "p.html", study=mine)
+    page = Page((tmp_path / "p.html").read_text("utf-8"))
+    assert_stands_alone(page)
+    words = " ".join(page.words)
+    assert "CAT-PEP" in words
+    assert f"{100 * book.deflated_sharpe(mine):.1f} %" in words
+    book.to_parquet(tmp_path / "p.parquet")
+    table = pd.read_parquet(tmp_path / "p.parquet")
+    np.testing.assert_array_equal(table.to_numpy(), book.to_frame().to_numpy())
+    assert {"pnl_KO-PEP", "position_CAT-PEP", "shares_CAT"} <= set(table.columns)
+
+
+def test_parquet_of_sweeps_and_walk_forwards(tmp_path):
+    path = tmp_path / "t.parquet"
+    sw = sl.sweep(
+        cases.make_panel(100, 1),
+        pair=cases.make_pair(),
+        rule=sl.ZScoreRule(20),
+        grid={"entry_z": [0.5, 1.0], "exit_z": [0.0, 0.7]},
+    )
+    sw.to_parquet(path)
+    pd.testing.assert_frame_equal(pd.read_parquet(path), sw.to_frame())
+    wf = walk_forward(make_prices(), select="raw", **OPTIONS, **COSTS)
+    for name, frame in (
+        ("folds", wf.to_frame()),
+        ("pairs", wf.pairs_frame()),
+        ("bars", wf.equity_frame().reset_index()),
+    ):
+        wf.to_parquet(path, name)
+        table = pd.read_parquet(path)
+        assert list(table.columns) == list(frame.columns)
+        pd.testing.assert_frame_equal(
+            table, frame.reset_index(drop=True), check_dtype=False, check_names=False
+        )
+    with pytest.raises(sl.InvalidInputError, match="table"):
+        wf.to_parquet(path, "trades")
+
+
 def test_parquet_holds_what_the_frames_hold(bt, tmp_path):
     result, _ = bt
     result.to_parquet(tmp_path / "bars.parquet")

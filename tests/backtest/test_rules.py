@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.backtest import cases
+from tests.oracles.backtest_slow import forecast_errors
 
 import spreadlab as sl
 from spreadlab._canonical import decode, encode
@@ -105,6 +106,53 @@ def test_zscore_rule_refuses(options, argument):
     with pytest.raises(sl.InvalidInputError) as error:
         sl.ZScoreRule(**({"lookback": 20} | options))
     assert error.value.argument == argument
+
+
+@pytest.mark.parametrize(
+    ("options", "argument"),
+    [
+        ({"signal_to_noise": 0.0}, "signal_to_noise"),
+        ({"signal_to_noise": math.inf}, "signal_to_noise"),
+        ({"warmup": 1}, "warmup"),
+        ({"entry_z": -1.0}, "entry_z"),
+        ({"exit_z": 3.0}, "exit_z"),
+        ({"stop_z": 1.0}, "stop_z"),
+    ],
+)
+def test_kalman_rule_refuses(options, argument):
+    with pytest.raises(sl.InvalidInputError) as error:
+        sl.KalmanRule(**options)
+    assert error.value.argument == argument
+
+
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    ratio=st.sampled_from([1e-6, 1e-3, 0.3, 50.0]),
+    warmup=st.integers(2, 12),
+)
+def test_forecast_errors_equal_generalised_least_squares(seed, ratio, warmup):
+    spread = 3.0 + np.cumsum(np.random.default_rng(seed).normal(0, 0.02, 40))
+    z = sl.KalmanRule(signal_to_noise=ratio, warmup=warmup).signal(spread)
+    np.testing.assert_allclose(z, forecast_errors(spread, ratio, warmup), rtol=1e-8, atol=1e-9)
+
+
+@pytest.mark.parametrize("ratio", [1e-6, 0.01, 3.0])
+def test_forecast_errors_of_a_local_level_are_standard_normal(ratio):
+    """On a spread that follows the rule's own model, z has mean 0, variance 1 and no memory."""
+    rng = np.random.default_rng(1)
+    spread = np.cumsum(rng.normal(0, math.sqrt(ratio), 20_000)) + rng.normal(0, 1.0, 20_000)
+    z = sl.KalmanRule(signal_to_noise=ratio).signal(1e-3 * spread + 40.0)
+    assert np.isnan(z[:20]).all()
+    known = z[20:]
+    assert abs(known.mean()) < 0.03
+    assert known.std() == pytest.approx(1.0, abs=0.03)
+    assert abs(np.mean(known[1:] * known[:-1])) < 0.03
+
+
+def test_a_filter_waits_through_missing_values_and_constants():
+    z = sl.KalmanRule(warmup=2).signal(np.array([np.nan, 1.0, 1.0, 1.0, np.nan, 2.0, 1.0]))
+    assert np.isnan(z[:6]).all()  # no error has been seen, so no error is large
+    assert z[6] < 0
 
 
 @given(rule=cases.RULES, seed=st.integers(0, 2**32 - 1))

@@ -47,7 +47,17 @@ def test_the_transform_is_the_pairs_unless_given():
     assert run(pair=raw, transform="log").spread[0] == logs[0] - 0.8 * logs[1]
 
 
-def test_a_row_of_a_scan_needs_its_transform():
+@pytest.mark.parametrize("transform", ["log", "none"])
+def test_a_row_of_a_scan_is_a_pair(transform):
+    row = sl.discover_pairs(FRAME, transform=transform, progress=False).best
+    pair = sl.test_pair(FRAME[row.dependent], FRAME[row.hedge], transform=transform)
+    rule = sl.ZScoreRule(10, 1.0)
+    bt = run(FRAME, pair=row, policy=rule)
+    np.testing.assert_allclose(bt.equity, run(FRAME, pair=pair, policy=rule).equity, rtol=1e-9)
+    assert bt.trades.size
+
+
+def test_a_pair_must_say_its_transform():
     row = SimpleNamespace(dependent="KO", hedge="PEP", hedge_ratio=0.8, intercept=0.1)
     with pytest.raises(sl.InvalidInputError, match="transform: a SimpleNamespace does not say"):
         run(pair=row)

@@ -63,6 +63,16 @@ def test_threshold_points_equal_single_backtests(seed, options):
     assert_points_equal_backtests(sw, panel, pair, options, range(6))
 
 
+@settings(max_examples=25)
+@given(seed=SEEDS, options=cases.OPTIONS)
+def test_kalman_points_equal_single_backtests(seed, options):
+    panel, pair = cases.make_panel(60, seed), cases.make_pair()
+    grid = {"signal_to_noise": [1e-3, 0.2], "entry_z": [0.5, 1.0], "warmup": [5, 9]}
+    sw = sweep(panel, pair=pair, rule=sl.KalmanRule(), grid=grid, **options)
+    assert sw.sharpe.shape == (2, 2, 2)
+    assert_points_equal_backtests(sw, panel, pair, options, range(8))
+
+
 def test_points_that_make_no_rule_are_missing():
     grid = {"entry_z": [0.5, 1.5], "exit_z": [0.0, 1.0]}
     sw = sweep(
@@ -166,6 +176,13 @@ def test_result_shows_itself():
         ({"grid": {"lookback": [1]}}, 'grid["lookback"]'),
         ({"grid": {"lookback": [10.5]}}, 'grid["lookback"]'),
         ({"grid": {"entry_z": [-1.0]}}, "grid"),
+        ({"rule": sl.KalmanRule(), "grid": {"warmup": [1]}}, 'grid["warmup"]'),
+        ({"rule": sl.KalmanRule(), "grid": {"signal_to_noise": [-1.0]}}, "grid"),
+        (
+            {"rule": sl.KalmanRule(), "grid": {"signal_to_noise": [np.inf]}},
+            'grid["signal_to_noise"]',
+        ),
+        ({"rule": sl.KalmanRule(), "grid": {"lookback": [9]}}, 'grid["lookback"]'),
         ({"cost_bps": -1.0}, "cost_bps"),
     ],
 )

@@ -54,6 +54,38 @@ class Tomorrow:
         return int(state[t]), state
 
 
+class Remembers:
+    """Keeps the first history that it is shown, and with it the future."""
+
+    def prepare(self, history):
+        self.first = getattr(self, "first", history.spread)
+
+    def decide(self, t, history, state):
+        return int(np.sign(self.first[min(t + 1, self.first.size - 1)] - self.first[t])), None
+
+
+class Underneath:
+    """Reads the whole array that its history is a view of."""
+
+    def prepare(self, history):
+        return None
+
+    def decide(self, t, history, state):
+        whole = history.prices if history.prices.base is None else history.prices.base
+        return int(np.sign(whole[min(t + 1, len(whole) - 1), 0] - whole[t, 0])), None
+
+
+class Seldom:
+    """Trades by the past, and only where the next bar agrees."""
+
+    def prepare(self, history):
+        return history.spread
+
+    def decide(self, t, history, state):
+        x, coming = history.spread[-1], state[min(t + 1, state.size - 1)]
+        return (1 if x < -0.03 and coming > x else -1 if x > 0.03 and coming < x else 0), state
+
+
 def test_a_users_rule_trades_what_it_decides():
     bt = sl.backtest(PANEL, pair=cases.make_pair(), policy=Contrarian(), cost_bps=3.0)
     running = np.cumsum(bt.spread) / np.arange(1, 201)
@@ -65,15 +97,32 @@ def test_a_users_rule_trades_what_it_decides():
     assert bt.plot().axes
 
 
-@pytest.mark.parametrize("cheat", [FullSampleZScore(), Tomorrow()])
+@pytest.mark.parametrize("cheat", [FullSampleZScore, Tomorrow, Remembers, Underneath, Seldom])
 def test_a_rule_that_looks_ahead_is_caught(cheat):
     with pytest.raises(sl.InvalidInputError, match="looks ahead: its decision at bar"):
-        check_causal(cheat, PANEL)
+        check_causal(cheat(), PANEL, pair=cases.make_pair())
     with pytest.raises(sl.InvalidInputError, match="looks ahead"):
-        sl.backtest(PANEL, pair=cases.make_pair(), policy=cheat)
+        sl.backtest(PANEL, pair=cases.make_pair(), policy=cheat())
 
 
-@pytest.mark.parametrize("rule", [Contrarian(), sl.ZScoreRule(20, 1.0, 0.0, max_hold=7)])
+def test_a_cheat_is_caught_where_the_spread_starts_late():
+    late = np.where(np.arange(200) < 30, np.nan, 0.8)
+    with pytest.raises(sl.InvalidInputError, match="looks ahead"):
+        check_causal(Seldom(), PANEL, pair=cases.make_pair(late, 0.1))
+
+
+def test_a_rule_that_cannot_be_copied_is_checked_all_the_same():
+    class Locked(Tomorrow):
+        def __deepcopy__(self, memo):
+            raise TypeError("no copies")
+
+    with pytest.raises(sl.InvalidInputError, match="looks ahead"):
+        check_causal(Locked(), PANEL)
+
+
+@pytest.mark.parametrize(
+    "rule", [Contrarian(), sl.ZScoreRule(20, 1.0, 0.0, max_hold=7), sl.KalmanRule(1.0)]
+)
 def test_an_honest_rule_passes(rule):
     check_causal(rule, PANEL)
     check_causal(rule, PANEL.prices, pair=cases.make_pair(), n_checks=3)

@@ -86,6 +86,7 @@ def test_finds_the_planted_relation():
         (lambda p: p.assign(C=p["A"] * 2.0), "collinear"),
         (lambda p: p.assign(C=3.0), "constant"),
         (lambda p: p.iloc[:20], "too short"),
+        (lambda p: p.assign(C=1.0 + np.arange(600) % 2), "without error"),
     ],
 )
 def test_baskets_that_have_no_answer(change, words):

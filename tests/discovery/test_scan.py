@@ -273,6 +273,7 @@ def _with(column):
         (lambda p: 3.0 * p["S00"] + 7.0, "near_duplicate"),
         (lambda p: p["S00"], "near_duplicate"),
         (lambda p: p["S00"] * 0.0 + 2.0, "constant"),
+        (lambda p: p["S00"] * 1e-14 + 2.0, "constant"),
         (lambda p: p["S00"].where(p.index % 2 == 0).ffill(), ""),
         (lambda p: p["S00"] * 1e300, "error"),
         (lambda p: p["S00"] * 1e-300, "error"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from spreadlab.backtest.kalman_rule import KalmanRule
 from spreadlab.backtest.portfolio_spec import make_portfolio_request
 from spreadlab.backtest.rules import ThresholdRule, ZScoreRule
 from spreadlab.backtest.spec import make_backtest_request
@@ -97,6 +98,7 @@ def _walk_forward() -> tuple[Task[Any], Inputs]:
 
 
 CASES: dict[str, Callable[[], tuple[Task[Any], Inputs | None]]] = {
+    "kalman": lambda: _request(KalmanRule(1.0, 0.2, 0.01, stop_z=2.5), slippage_bps=1.0),
     "thresholds": lambda: _request(ThresholdRule(-0.02, 0.0, 0.02, None), cost_bps=2.0),
     "portfolio": _portfolio,
     "sweep": _sweep,

@@ -6,6 +6,8 @@ import math
 import statistics
 from dataclasses import dataclass, field
 
+import numpy as np
+
 
 @dataclass
 class Book:
@@ -53,11 +55,11 @@ def threshold_targets(spread, enter_long, exit_long, enter_short, exit_short):
     return targets
 
 
-def zscore_targets(spread, lookback, entry_z, exit_z, stop_z=None, max_hold=None, cooldown=0):
+def zscore_targets(zs, entry_z, exit_z, stop_z=None, max_hold=None, cooldown=0):
     stop = math.inf if stop_z is None else stop_z
     limit = math.inf if max_hold is None else max_hold
     targets, held, filled_at, free_from = [], 0, 0, 0
-    for t, z in enumerate(zscores(spread, lookback)):
+    for t, z in enumerate(zs):
         wants = 1 if -stop <= z < -entry_z else -1 if entry_z < z <= stop else 0
         new = held
         if held == 0:
@@ -172,3 +174,26 @@ def simulate(
         }
         book.trades.append(trade)
     return book
+
+
+def forecast_errors(spread, signal_to_noise, warmup):
+    """Return standardised errors of the best linear forecast of each value from those before it.
+
+    The local level model has the covariance of a random walk plus noise and an unknown mean, so
+    each forecast is that of generalised least squares on all values seen, solved anew.
+    """
+    x = np.asarray(spread, dtype=float)
+    out, relative = [math.nan] * x.size, []
+    for t in range(1, x.size):
+        steps = np.minimum.outer(np.arange(t + 1), np.arange(t + 1))
+        covariance = np.eye(t + 1) + signal_to_noise * steps
+        known, towards = covariance[:t, :t], covariance[:t, t]
+        ones = np.linalg.solve(known, np.ones(t))
+        weight = np.linalg.solve(known, towards)
+        mean = ones @ x[:t] / ones.sum()
+        error = x[t] - mean - weight @ (x[:t] - mean)
+        variance = covariance[t, t] - towards @ weight + (1 - weight.sum()) ** 2 / ones.sum()
+        if t >= warmup and sum(relative) > 0:
+            out[t] = error / math.sqrt(variance * np.mean(relative))
+        relative.append(error**2 / variance)
+    return out

@@ -44,8 +44,10 @@ if TYPE_CHECKING:
     from spreadlab.api_ou import simulate_ou as simulate_ou
     from spreadlab.api_ou import simulate_regime_ou as simulate_regime_ou
     from spreadlab.api_ou import test_mean_reversion as test_mean_reversion
+    from spreadlab.backtest.kalman_rule import KalmanRule as KalmanRule
     from spreadlab.backtest.rules import ThresholdRule as ThresholdRule
     from spreadlab.backtest.rules import ZScoreRule as ZScoreRule
+    from spreadlab.backtest.walk_spec import OptimalRule as OptimalRule
     from spreadlab.engines.job import jobs as jobs
     from spreadlab.engines.registry import connect as connect
     from spreadlab.engines.registry import use_engine as use_engine
@@ -63,8 +65,10 @@ _PUBLIC = {
     "DataUnavailableError": "errors",
     "EngineUnavailableError": "errors",
     "InvalidInputError": "errors",
+    "KalmanRule": "backtest.kalman_rule",
     "NotMeanRevertingError": "errors",
     "OUParams": "ou.params",
+    "OptimalRule": "backtest.walk_spec",
     "ScanCancelledError": "errors",
     "SpreadlabError": "errors",
     "ThresholdRule": "backtest.rules",

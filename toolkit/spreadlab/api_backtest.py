@@ -73,7 +73,7 @@ def backtest(
         Its `hedge_ratio` and `intercept` are used as they are (frozen), or bar by bar where they
         are arrays (T,) known at each bar; NaN at the start decides nothing. Of a Johansen test the
         strongest relation is traded, all legs.
-    policy : PolicyResult, ThresholdRule, ZScoreRule, Rule or str
+    policy : PolicyResult, ThresholdRule, ZScoreRule, KalmanRule, Rule or str
         Maps the spread, the position held and the time to go to a target in {-1, 0, 1}: an optimal
         policy, a rule of levels, an object with ``prepare(history)`` and
         ``decide(t, history, state) -> (target, state)``, or the name of an installed rule.
@@ -202,7 +202,7 @@ def sweep(
     prices, pair, transform, capital, gross, cost_bps, slippage_bps, borrow_bps, fill, \
 compounding, periods_per_year, close_at_end, engine
         As in `backtest`, whose figures every point equals.
-    rule : ThresholdRule or ZScoreRule
+    rule : ThresholdRule, ZScoreRule or KalmanRule
         Gives the parameters that the grid leaves out.
     grid : mapping of str to sequence of float
         Values of each parameter that varies; the points are all combinations. None stands for
@@ -285,10 +285,10 @@ def walk_forward(
         were tested.
     max_pairs : int
         Most pairs a fold, those with the smallest p-values.
-    rule : OptimalRule, ZScoreRule or ThresholdRule, optional
-        `spreadlab.backtest.walk_spec.OptimalRule` by default: fit an Ornstein-Uhlenbeck process
+    rule : OptimalRule, ZScoreRule, KalmanRule or ThresholdRule, optional
+        `OptimalRule` by default: fit an Ornstein-Uhlenbeck process
         in the formation window and trade its optimal policy. Others trade as they are; a rolling
-        z-score starts anew in each trading window.
+        z-score or a filter starts anew in each trading window.
     grid : mapping of str to sequence of float, optional
         Values of parameters of a rule of levels, as in `sweep`. Each fold trades the combination
         with the best Sharpe ratio in its formation window, and `WalkForwardResult.overfitting`

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,7 +33,8 @@ def check_causal(rule: Any, prices: Any, *, pair: Any = None, n_checks: int = 20
     pair : PairResult, optional
         Gives the spread; by default the difference of the log prices of the first two columns.
     n_checks : int
-        Bars, spread over the history, after which the prices are replaced by noise.
+        Bars after which the prices are replaced by noise: some at which a position was decided,
+        some spread over the history.
 
     Raises
     ------
@@ -66,7 +68,20 @@ def check_causal(rule: Any, prices: Any, *, pair: Any = None, n_checks: int = 20
         raise InvalidInputError("rule", f"got {type(rule).__name__}", "a rule with prepare, decide")
     legs = read_legs(prices, pair, None)
     history = legs.history()
-    check_decisions(rule, history, decide_all(rule, history), n_checks=n_checks)
+    fresh = copy_of(rule)
+    check_decisions(fresh, history, decide_all(rule, history), n_checks=n_checks)
+
+
+def copy_of(rule: Rule) -> Rule:
+    """Return a copy that remembers nothing of what `rule` is shown later.
+
+    A rule that keeps the first history it sees would decide by it ever after. One that can't be
+    copied is taken as it is.
+    """
+    try:
+        return copy.deepcopy(rule)
+    except Exception:  # noqa: BLE001 - whatever a user's class raises
+        return rule
 
 
 def check_decisions(
@@ -75,11 +90,11 @@ def check_decisions(
     """Fail if a decision up to one of `n_checks` bars moves when later bars become noise.
 
     The spread is disturbed as its own series, which covers every way it can follow from prices.
+    `rule` has seen nothing yet: each check is made with a copy.
     """
-    cuts = np.unique(np.linspace(0, history.n_obs - 2, n_checks + 2).astype(np.int64)[1:-1])
     random = np.random.default_rng(_SEED)
-    for cut in cuts.tolist():
-        again = decide_all(rule, _with_noise_after(history, cut, random))
+    for cut in _cuts(targets, n_checks).tolist():
+        again = decide_all(copy_of(rule), _with_noise_after(history, cut, random))
         moved = np.flatnonzero(again[: cut + 1] != targets[: cut + 1])
         if moved.size:
             raise InvalidInputError(
@@ -91,13 +106,32 @@ def check_decisions(
             )
 
 
+def _cuts(targets: NDArray[np.int8], n_checks: int) -> NDArray[np.int64]:
+    """Return bars to check: half where a position was decided, half spread over the history."""
+    n_obs = targets.size
+    before = np.concatenate([np.zeros(1, np.int8), targets[:-1]])
+    changes = np.flatnonzero((targets != before)[: n_obs - 1])
+    n_changes = min(n_checks // 2, changes.size)
+    places = np.linspace(0, max(changes.size - 1, 0), n_changes).astype(np.int64)
+    even = np.linspace(0, n_obs - 2, n_checks - n_changes + 2).astype(np.int64)[1:-1]
+    return np.unique(np.concatenate([changes[places], even]))
+
+
 def _with_noise_after(history: History, cut: int, random: np.random.Generator) -> History:
+    """Return the history with noise after `cut`, which starts the other way than what happened."""
     prices, spread = history.prices.copy(), history.spread.copy()
     rest = history.n_obs - cut - 1
     jumps = random.normal(0.0, 0.1, (rest, prices.shape[1]))
+    jumps[0] = _against(prices[cut + 1] - prices[cut], jumps[0])
+    scale = 3.0 * float(np.nanstd(spread)) + 1e-3
+    shocks = scale * random.normal(0.0, 1.0, rest)
+    shocks[0] = _against(spread[cut + 1] - spread[cut], shocks[0])
     prices[cut + 1 :] = prices[cut] * np.exp(np.cumsum(jumps, axis=0))
-    scale = 3.0 * float(spread.std()) + 1e-3
-    spread[cut + 1 :] = spread[cut] + scale * random.normal(0.0, 1.0, rest)
+    spread[cut + 1 :] = spread[cut] + shocks
     for array in (prices, spread):
         array.flags.writeable = False
     return History(prices, spread, history.symbols, history.times)
+
+
+def _against(step: Any, shock: Any) -> Any:
+    return np.where(step > 0, -np.abs(shock), np.abs(shock))

@@ -168,6 +168,15 @@ class Ledger:
     def __repr__(self) -> str:
         return f"Ledger({self.path!r})"
 
+    def __len__(self) -> int:
+        return sum(self.studies().values())
+
+    def __iter__(self) -> Iterator[Trial]:
+        return iter(self.trials())
+
+    def __bool__(self) -> bool:
+        return True  # an empty ledger is a ledger
+
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
         path = self.path

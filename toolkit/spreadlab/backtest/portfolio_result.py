@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from spreadlab.backtest.frames import to_frame
+from spreadlab.backtest.frames import to_frame, write_parquet
+from spreadlab.backtest.judged import Judged
 from spreadlab.backtest.metrics import Metrics, compute_metrics
 from spreadlab.backtest.result import Costs
 from spreadlab.backtest.trades import datetimes
@@ -17,17 +18,19 @@ from spreadlab.display.numbers import percent, short
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from os import PathLike
 
     import pandas as pd
     from numpy.typing import NDArray
 
     from spreadlab.backtest.portfolio_spec import PortfolioSpec
+    from spreadlab.backtest.study import Study
     from spreadlab.display.figure import StaticFigure
     from spreadlab.task import Inputs
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
-class PortfolioResult:
+class PortfolioResult(Judged):
     """Several spreads on one capital, traded as one net book.
 
     Attributes
@@ -84,6 +87,10 @@ class PortfolioResult:
         """Bars T."""
         return int(self.equity.size)
 
+    def moments(self) -> tuple[float, float]:
+        """Return skewness and raw kurtosis of the returns."""
+        return self.metrics.skew, self.metrics.kurtosis
+
     def attribution(self) -> dict[str, NDArray[np.float64]]:
         """Return profit, and share of bars in the market, by spread, both (P,)."""
         return {
@@ -121,19 +128,58 @@ class PortfolioResult:
         below = table(("spread", "profit", "in the market"), rows)
         return card("Portfolio of spreads", facts, below=below)
 
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row a bar: equity, returns, drawdown, then profit and position by spread."""
+    def _columns(self) -> dict[str, Any]:
         columns = {"equity": self.equity, "returns": self.returns, "drawdown": self.drawdown}
         for p, name in enumerate(self.names):
             columns[f"pnl_{name}"] = self.pair_pnl[:, p]
             columns[f"position_{name}"] = self.positions[:, p]
-        return to_frame(columns, times=None if self.times is None else datetimes(self.times))
+        for s, symbol in enumerate(self.symbols):
+            columns[f"shares_{symbol}"] = self.shares[:, s]
+        return columns
+
+    def _stamps(self) -> NDArray[np.datetime64] | None:
+        return None if self.times is None else datetimes(self.times)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a bar: equity, returns, drawdown, then by spread and by symbol."""
+        return to_frame(self._columns(), times=self._stamps())
+
+    def to_parquet(self, path: str | PathLike[str]) -> None:
+        """Write the columns of `to_frame`, with the time of each bar, as a Parquet file."""
+        stamps = self._stamps()
+        times = {} if stamps is None else {"time": stamps}
+        write_parquet(path, {**times, **self._columns()})
+
+    def to_html(self, path: str | PathLike[str], study: Study | str | None = None) -> None:
+        """Write a self-contained report: figures, metrics, attribution and provenance, offline.
+
+        Parameters
+        ----------
+        path : path
+            HTML file to write.
+        study : Study or str, optional
+            Whose trials deflate the Sharpe ratio; the study in force by default.
+        """
+        from spreadlab.backtest import report
+
+        title = f"Portfolio of {len(self.names)} spreads"
+        parts = {"spread": np.array(self.names, dtype=object), **self.attribution()}
+        sharpe = self._sharpe_table(self.metrics.sharpe_stderr, study)
+        sections = [
+            ("Sharpe ratio, naive and deflated", sharpe),
+            ("Equity, drawdown and profit by spread", report.image(self.plot(), title)),
+            ("Metrics", report.figures_table(self.metrics.to_dict())),
+            ("Attribution", report.records_table(parts)),
+            ("Provenance", report.provenance_card(self.provenance)),
+        ]
+        report.write_report(path, title, sections)
 
     def plot(self) -> StaticFigure:
         """Return equity, drawdown, and the cumulated profit of each spread."""
         from spreadlab.display.figure import ALERT, INK, new_figure
 
-        x = np.arange(self.n_obs) if self.times is None else datetimes(self.times)
+        stamps = self._stamps()
+        x = np.arange(self.n_obs) if stamps is None else stamps
         figure, (top, middle, under) = new_figure(
             3, 1, size=(9.0, 7.0), sharex=True, height_ratios=[3, 1.2, 2.5]
         )

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from spreadlab._validation import check_choice, ensure_float
+from spreadlab._validation import check_choice
 from spreadlab.backtest.frames import to_frame, write_parquet
+from spreadlab.backtest.judged import Judged
 from spreadlab.backtest.metrics import Metrics, compute_metrics
-from spreadlab.backtest.significance import deflated_sharpe_ratio, probabilistic_sharpe_ratio
 from spreadlab.backtest.trades import build_trades, datetimes, trade_columns
 from spreadlab.display.html import card
 from spreadlab.display.numbers import percent, short
@@ -62,7 +61,7 @@ class Costs:
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
-class BacktestResult:
+class BacktestResult(Judged):
     """One rule on one spread: the account bar by bar, and every round trip.
 
     Attributes
@@ -123,48 +122,9 @@ class BacktestResult:
         """Annualised Sharpe ratio, see `Metrics`."""
         return self.metrics.sharpe
 
-    def probabilistic_sharpe(self, benchmark: float = 0.0) -> float:
-        """Return the probability that the true Sharpe ratio is above `benchmark` (annual).
-
-        See `spreadlab.backtest.significance.probabilistic_sharpe_ratio`.
-        """
-        scale = self.periods_per_year**-0.5
-        m = self.metrics
-        return probabilistic_sharpe_ratio(
-            m.sharpe * scale,
-            self.n_obs,
-            m.skew,
-            m.kurtosis,
-            ensure_float(benchmark, "benchmark") * scale,
-        )
-
-    def deflated_sharpe(self, study: Study | str | None = None) -> float:
-        """Return the probability of any skill, given all that was tried in a study.
-
-        Parameters
-        ----------
-        study : Study or str, optional
-            The study in force by default. Its trials are counted by the ledger: correlated points
-            of a sweep as the independent trials they amount to.
-
-        Returns
-        -------
-        float
-            See `spreadlab.backtest.significance.deflated_sharpe_ratio`; NaN without a Sharpe ratio.
-        """
-        from spreadlab.backtest.study import resolve_study
-
-        if math.isnan(self.sharpe):
-            return math.nan
-        count = resolve_study(study).count()
-        return deflated_sharpe_ratio(
-            self.sharpe * self.periods_per_year**-0.5,
-            self.n_obs,
-            n_trials=max(count.n_effective, 1.0),
-            variance=count.variance,
-            skew=self.metrics.skew,
-            kurtosis=self.metrics.kurtosis,
-        )
+    def moments(self) -> tuple[float, float]:
+        """Return skewness and raw kurtosis of the returns."""
+        return self.metrics.skew, self.metrics.kurtosis
 
     @property
     def max_drawdown(self) -> float:
@@ -270,19 +230,10 @@ class BacktestResult:
             Whose trials deflate the Sharpe ratio; the study in force by default.
         """
         from spreadlab.backtest import report
-        from spreadlab.backtest.study import resolve_study
 
-        m = self.metrics
-        sharpe = report.sharpe_table(
-            m.sharpe,
-            m.sharpe_stderr,
-            self.probabilistic_sharpe(),
-            self.deflated_sharpe(study),
-            resolve_study(study).count(),
-        )
-        title = f"Backtest of {' and '.join(self.symbols)}"
+        m, title = self.metrics, f"Backtest of {' and '.join(self.symbols)}"
         sections = [
-            ("Sharpe ratio, naive and deflated", sharpe),
+            ("Sharpe ratio, naive and deflated", self._sharpe_table(m.sharpe_stderr, study)),
             ("Equity, drawdown, signal and position", report.image(self.plot(), title)),
             ("Metrics", report.figures_table(m.to_dict())),
             (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -44,6 +44,9 @@ class LevelRule:
     """
 
     __slots__ = ()
+
+    signal_parameters: ClassVar[tuple[str, ...]] = ()
+    """Parameters that the signal depends on; the others only move the levels."""
 
     if TYPE_CHECKING:
 
@@ -165,9 +168,69 @@ class ThresholdRule(LevelRule):
         )
 
 
+class ZLevels(LevelRule):
+    """Levels of a signal whose unit is a standard deviation: the same for long and short."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        entry_z: float
+        exit_z: float
+        stop_z: float | None
+        max_hold: int | None
+        cooldown: int
+
+    def _check_levels(self) -> None:
+        entry = ensure_float(self.entry_z, "entry_z", low=0, low_open=True)
+        values: dict[str, Any] = {
+            "entry_z": entry,
+            "exit_z": ensure_float(self.exit_z, "exit_z", high=entry),
+            "cooldown": ensure_int(self.cooldown, "cooldown", low=0),
+        }
+        if self.stop_z is not None:
+            values["stop_z"] = ensure_float(self.stop_z, "stop_z", low=entry, low_open=True)
+        if self.max_hold is not None:
+            values["max_hold"] = ensure_int(self.max_hold, "max_hold", low=1)
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+    def limits(self) -> tuple[int, int]:
+        """Return `max_hold` (0: no limit) and `cooldown`."""
+        return self.max_hold or 0, self.cooldown
+
+    @staticmethod
+    def level_table(columns: Mapping[str, Any]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Return the levels (n, 10) of n rules given as columns, and which of them are allowed.
+
+        The kernel's >= and <= one float further on are > and <.
+        """
+        entry, exit_, stop = columns["entry_z"], columns["exit_z"], columns["stop_z"]
+        table = _stack(
+            np.nextafter(-entry, -INF),
+            np.nextafter(-exit_, INF),
+            np.nextafter(entry, INF),
+            np.nextafter(exit_, -INF),
+            -stop,
+            stop,
+        )
+        return table, (entry > 0) & (exit_ <= entry) & (stop > entry)
+
+    def marks(self) -> dict[str, float]:
+        """Return the levels by name."""
+        marks = {
+            "enter long": -self.entry_z,
+            "exit long": -self.exit_z,
+            "enter short": self.entry_z,
+            "exit short": self.exit_z,
+        }
+        if self.stop_z is not None:
+            marks |= {"stop long": -self.stop_z, "stop short": self.stop_z}
+        return marks
+
+
 @wire("ZScoreRule")
 @dataclass(frozen=True, slots=True)
-class ZScoreRule(LevelRule):
+class ZScoreRule(ZLevels):
     """Levels of the spread's rolling z-score.
 
     z is the spread less its mean, over its standard deviation (ddof 1), both over the window of
@@ -205,24 +268,11 @@ class ZScoreRule(LevelRule):
     max_hold: int | None = None
     cooldown: int = 0
 
-    def __post_init__(self) -> None:
-        entry = ensure_float(self.entry_z, "entry_z", low=0, low_open=True)
-        values: dict[str, Any] = {
-            "lookback": ensure_int(self.lookback, "lookback", low=2),
-            "entry_z": entry,
-            "exit_z": ensure_float(self.exit_z, "exit_z", high=entry),
-            "cooldown": ensure_int(self.cooldown, "cooldown", low=0),
-        }
-        if self.stop_z is not None:
-            values["stop_z"] = ensure_float(self.stop_z, "stop_z", low=entry, low_open=True)
-        if self.max_hold is not None:
-            values["max_hold"] = ensure_int(self.max_hold, "max_hold", low=1)
-        for name, value in values.items():
-            object.__setattr__(self, name, value)
+    signal_parameters: ClassVar[tuple[str, ...]] = ("lookback",)
 
-    def limits(self) -> tuple[int, int]:
-        """Return `max_hold` (0: no limit) and `cooldown`."""
-        return self.max_hold or 0, self.cooldown
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "lookback", ensure_int(self.lookback, "lookback", low=2))
+        self._check_levels()
 
     def window(self) -> int:
         """Return `lookback`."""
@@ -233,35 +283,6 @@ class ZScoreRule(LevelRule):
         from spreadlab.backtest.kernels import zscore_nb
 
         return zscore_nb(locked(spread), self.lookback)
-
-    @staticmethod
-    def level_table(columns: Mapping[str, Any]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """Return the levels (n, 10) of n rules given as columns, and which of them are allowed.
-
-        The kernel's >= and <= one float further on are > and <.
-        """
-        entry, exit_, stop = columns["entry_z"], columns["exit_z"], columns["stop_z"]
-        table = _stack(
-            np.nextafter(-entry, -INF),
-            np.nextafter(-exit_, INF),
-            np.nextafter(entry, INF),
-            np.nextafter(exit_, -INF),
-            -stop,
-            stop,
-        )
-        return table, (entry > 0) & (exit_ <= entry) & (stop > entry)
-
-    def marks(self) -> dict[str, float]:
-        """Return the levels by name."""
-        marks = {
-            "enter long": -self.entry_z,
-            "exit long": -self.exit_z,
-            "enter short": self.entry_z,
-            "exit short": self.exit_z,
-        }
-        if self.stop_z is not None:
-            marks |= {"stop long": -self.stop_z, "stop short": self.stop_z}
-        return marks
 
 
 def locked(array: NDArray[Any]) -> NDArray[Any]:

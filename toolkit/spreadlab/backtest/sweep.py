@@ -17,14 +17,16 @@ from spreadlab.errors import InvalidInputError
 from spreadlab.task import Inputs, Partial, Tile, provenance_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from spreadlab.backtest.sweep_result import SweepResult
 
 _BARS_PER_TILE = 640_000
-_WHOLE = ("lookback", "max_hold", "cooldown")
+_WHOLE = {"lookback": 2, "warmup": 2, "max_hold": 0, "cooldown": 0}  # whole numbers from
+_FINITE = ("entry_z", "exit_z", "signal_to_noise", *_WHOLE)
+RULES = "sl.ThresholdRule, sl.ZScoreRule or sl.KalmanRule"
 MAX_POINTS = 10_000_000
 
 
@@ -62,9 +64,7 @@ class SweepSpec:
         self.base.check(inputs)
         rule = self.base.rule
         if not isinstance(rule, LevelRule):
-            raise InvalidInputError(
-                "rule", f"got {type(rule).__name__}", "sl.ThresholdRule or sl.ZScoreRule"
-            )
+            raise InvalidInputError("rule", f"got {type(rule).__name__}", RULES)
         check_grid(rule, self.names, self.values)
         if self.n_points > MAX_POINTS:
             raise InvalidInputError("grid", f"{self.n_points:,} points", f"at most {MAX_POINTS:,}")
@@ -104,16 +104,11 @@ class SweepSpec:
         units = entry_units_nb(fills, locked(base.weights), base.transform == "none", base.gross)
         figures = np.full((high - low, N_FIGURES), np.nan)
         total, n_varying = np.zeros(prices.shape[0]), 0
-        lookbacks = columns.get("lookback", np.zeros(high - low))
         max_holds, cooldowns = (
             columns.get(name, np.zeros(high - low)).astype(np.int64)
             for name in ("max_hold", "cooldown")
         )
-        for lookback in np.unique(lookbacks):
-            rows = np.flatnonzero(allowed & (lookbacks == lookback))
-            if not rows.size:
-                continue
-            rule = replace(base.rule, lookback=int(lookback)) if lookback else base.rule
+        for rule, rows in _by_signal(base.rule, columns, allowed):
             some = np.empty((rows.size, N_FIGURES))
             n_varying += sweep_nb(
                 prices,
@@ -180,6 +175,23 @@ class SweepSpec:
         return columns, levels, allowed
 
 
+def _by_signal(
+    rule: Any, columns: Mapping[str, NDArray[np.float64]], allowed: NDArray[np.bool_]
+) -> Iterator[tuple[Any, NDArray[np.int64]]]:
+    """Yield a rule and the allowed points that share its signal, for each signal there is."""
+    names = rule.signal_parameters
+    if not names:
+        yield rule, np.flatnonzero(allowed)
+        return
+    table = np.column_stack([columns[name] for name in names])
+    for values in np.unique(table[allowed], axis=0).tolist():
+        parameters = {
+            name: int(value) if name in _WHOLE else value
+            for name, value in zip(names, values, strict=True)
+        }
+        yield replace(rule, **parameters), np.flatnonzero(allowed & (table == values).all(axis=1))
+
+
 def grid_point(
     names: Sequence[str], values: Sequence[NDArray[np.float64]], index: int
 ) -> dict[str, float]:
@@ -218,10 +230,10 @@ def _check_axis(name: str, values: NDArray[np.float64], known: Sequence[str]) ->
         raise InvalidInputError(argument, f"got shape {values.shape}", "a list of values")
     if np.isnan(values).any():
         raise InvalidInputError(argument, "has NaN", "numbers")
-    if np.isinf(values).any() and name in ("entry_z", "exit_z", *_WHOLE):
+    if np.isinf(values).any() and name in _FINITE:
         raise InvalidInputError(argument, "has an infinite value", "finite numbers")
     if name in _WHOLE:
-        low = {"lookback": 2, "max_hold": 0, "cooldown": 0}[name]
+        low = _WHOLE[name]
         if (values != np.round(values)).any() or (values < low).any():
             raise InvalidInputError(argument, "has other values", f"whole numbers from {low}")
 
@@ -232,7 +244,7 @@ def read_grid(rule: Any, grid: Any) -> tuple[tuple[str, ...], tuple[NDArray[np.f
         raise InvalidInputError(
             "rule",
             f"got {type(rule).__name__}",
-            "sl.ThresholdRule or sl.ZScoreRule",
+            RULES,
             "other rules are compared by one sl.backtest each",
         )
     if not hasattr(grid, "items") or not grid:

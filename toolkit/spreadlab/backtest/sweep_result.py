@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spreadlab._validation import check_choice, ensure_int
+from spreadlab.backtest.frames import write_parquet
 from spreadlab.backtest.significance import effective_trials
 from spreadlab.display.html import card, table
 from spreadlab.display.numbers import percent, short
@@ -17,6 +18,7 @@ from spreadlab.task import Inputs, Tile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from os import PathLike
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -200,15 +202,24 @@ class SweepResult:
         below = table(head, rows, text_columns=0)
         return card(title, facts, note=note, below=below)
 
+    def _columns(self) -> dict[str, NDArray[np.float64]]:
+        from spreadlab.backtest.sweep import grid_points
+
+        parameters = grid_points(self.values)
+        columns = {
+            name: np.ascontiguousarray(parameters[:, i]) for i, name in enumerate(self.names)
+        }
+        return {**columns, **{name: getattr(self, name).ravel() for name in METRICS}}
+
     def to_frame(self) -> pd.DataFrame:
         """Return one row a point: parameters and figures."""
         import pandas as pd
 
-        from spreadlab.backtest.sweep import grid_points
+        return pd.DataFrame(self._columns())
 
-        parameters = grid_points(self.values)
-        columns = {name: parameters[:, i] for i, name in enumerate(self.names)}
-        return pd.DataFrame({**columns, **{name: getattr(self, name).ravel() for name in METRICS}})
+    def to_parquet(self, path: str | PathLike[str]) -> None:
+        """Write the columns of `to_frame` as a Parquet file."""
+        write_parquet(path, self._columns())
 
     def plot(
         self, metric: str = "sharpe", x: str | None = None, y: str | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,17 +42,6 @@ PAIR_COLUMNS = (
     "pnl",
     "n_trades",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    """A row of the scan with the words that a pair needs."""
-
-    dependent: str
-    hedge: str
-    hedge_ratio: float
-    intercept: float
-    transform: str
 
 
 def run_here(task: Any, inputs: Inputs) -> Any:
@@ -138,12 +127,11 @@ def _fit(spec: WalkForwardSpec, formation: Inputs, row: PairRow) -> LevelRule | 
     symbols = formation.labels["symbols"]
     legs = [symbols.index(row.dependent), symbols.index(row.hedge)]
     prices = formation["prices"][:, legs]
-    pair = _as_pair(spec, row)
     values = np.log(prices) if spec.transform == "log" else prices
     spread = values[:, 0] - row.hedge_ratio * values[:, 1] - row.intercept
     try:
         ou = run_here(*make_estimate_ou_request(spread, 1.0 / spec.periods_per_year))
-        cost = cost_in_spread_units(pair, spec.cost_bps, spec.slippage_bps, prices=prices)
+        cost = cost_in_spread_units(row, spec.cost_bps, spec.slippage_bps, prices=prices)
         policy = run_here(
             *make_switching_request(
                 ou, discount=spec.rule.discount, cost=cost, risk_penalty=spec.rule.risk_penalty
@@ -185,10 +173,6 @@ def _try_grid(
         return after, rules[0], -1
     best = int(np.nanargmax(ratios))
     return after, rules[best], best
-
-
-def _as_pair(spec: WalkForwardSpec, row: PairRow) -> _Pair:
-    return _Pair(row.dependent, row.hedge, row.hedge_ratio, row.intercept, spec.transform)
 
 
 def _base(spec: WalkForwardSpec, row: PairRow, rule: Any, *, gross: float) -> BacktestSpec:

@@ -5,19 +5,16 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from spreadlab._validation import ensure_float
+from spreadlab._validation import check_choice
+from spreadlab.backtest.frames import to_frame, write_parquet
+from spreadlab.backtest.judged import Judged
 from spreadlab.backtest.metrics import drawdown_of, sharpe_of
 from spreadlab.backtest.overfitting import OverfittingResult, probability_of_overfitting
-from spreadlab.backtest.significance import (
-    deflated_sharpe_ratio,
-    moments_of,
-    probabilistic_sharpe_ratio,
-    sharpe_stderr,
-)
+from spreadlab.backtest.significance import moments_of, sharpe_stderr
 from spreadlab.backtest.trades import datetimes
 from spreadlab.backtest.walk_fold import MULTIPLES, PAIR_COLUMNS
 from spreadlab.display.html import card, table
@@ -40,7 +37,7 @@ _FOLD_NAMES = ("n_tests", "n_raw", "n_selected", "n_not_reverting", "setting")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
-class WalkForwardResult:
+class WalkForwardResult(Judged):
     """Trading windows stitched together, each traded on what its formation window said.
 
     Attributes
@@ -121,6 +118,11 @@ class WalkForwardResult:
         return float(self.drawdown.min())
 
     @property
+    def n_obs(self) -> int:
+        """Out-of-sample bars M."""
+        return int(self.returns.size)
+
+    @property
     def n_folds(self) -> int:
         """Folds."""
         return int(self.folds["pnl"].size)
@@ -196,37 +198,56 @@ class WalkForwardResult:
             return f"{words} Nothing was traded, so there is no Sharpe ratio."
         return words
 
+    def _fold_columns(self) -> dict[str, NDArray[Any]]:
+        if self.times is None:
+            return dict(self.folds)
+        stamps = datetimes(self.times)
+        first = np.flatnonzero(np.diff(self.fold, prepend=-1))
+        last = np.append(first[1:], self.fold.size) - 1
+        return {"trading_from": stamps[first], "trading_to": stamps[last], **self.folds}
+
+    def _bar_columns(self) -> dict[str, NDArray[Any]]:
+        names = ("equity", "returns", "drawdown", "fold")
+        return {name: getattr(self, name) for name in names}
+
+    def _pair_columns(self) -> dict[str, NDArray[Any]]:
+        names = np.array(self.symbols, dtype=object)
+        legs = {name: names[self.pairs[name]] for name in ("dependent", "hedge")}
+        return {**self.pairs, **legs}
+
     def to_frame(self) -> pd.DataFrame:
         """Return one row a fold."""
-        from spreadlab.backtest.frames import to_frame
-
-        columns = dict(self.folds)
-        if self.times is not None:
-            stamps = datetimes(self.times)
-            first = np.flatnonzero(np.diff(self.fold, prepend=-1))
-            last = np.append(first[1:], self.fold.size) - 1
-            columns = {"trading_from": stamps[first], "trading_to": stamps[last], **columns}
-        return to_frame(columns, index_name="fold")
+        return to_frame(self._fold_columns(), index_name="fold")
 
     def equity_frame(self) -> pd.DataFrame:
         """Return one row an out-of-sample bar: equity, returns, drawdown, fold."""
-        from spreadlab.backtest.frames import to_frame
-
-        columns = {
-            "equity": self.equity,
-            "returns": self.returns,
-            "drawdown": self.drawdown,
-            "fold": self.fold,
-        }
-        return to_frame(columns, times=None if self.times is None else datetimes(self.times))
+        times = None if self.times is None else datetimes(self.times)
+        return to_frame(self._bar_columns(), times=times)
 
     def pairs_frame(self) -> pd.DataFrame:
         """Return one row a traded pair and fold, legs by symbol."""
-        from spreadlab.backtest.frames import to_frame
+        return to_frame(self._pair_columns(), index_name="row")
 
-        names = np.array(self.symbols, dtype=object)
-        legs = {name: names[self.pairs[name]] for name in ("dependent", "hedge")}
-        return to_frame({**self.pairs, **legs}, index_name="row")
+    def to_parquet(
+        self, path: str | PathLike[str], table: Literal["folds", "bars", "pairs"] = "folds"
+    ) -> None:
+        """Write the columns of `to_frame`, `equity_frame` (with the times) or `pairs_frame`.
+
+        Parameters
+        ----------
+        path : path
+            Parquet file to write.
+        table : {"folds", "bars", "pairs"}
+            Which of the three.
+        """
+        check_choice(table, "table", ("folds", "bars", "pairs"))
+        columns: dict[str, Any] = {}
+        if table == "bars":
+            columns = {} if self.times is None else {"time": datetimes(self.times)}
+            columns |= self._bar_columns()
+        else:
+            columns |= self._fold_columns() if table == "folds" else self._pair_columns()
+        write_parquet(path, columns)
 
     def to_html(self, path: str | PathLike[str], study: Study | str | None = None) -> None:
         """Write a self-contained report: figures, folds, pairs and provenance, offline.
@@ -239,57 +260,19 @@ class WalkForwardResult:
             Whose trials deflate the Sharpe ratio; the study in force by default.
         """
         from spreadlab.backtest import report
-        from spreadlab.backtest.study import resolve_study
 
-        sharpe = report.sharpe_table(
-            self.sharpe,
-            self.sharpe_stderr,
-            self.probabilistic_sharpe(),
-            self.deflated_sharpe(study),
-            resolve_study(study).count(),
-        )
-        names = np.array(self.symbols, dtype=object)
-        legs = {name: names[self.pairs[name]] for name in ("dependent", "hedge")}
         sections = [
             ("What was found", self._repr_html_()),
-            ("Sharpe ratio, naive and deflated", sharpe),
+            ("Sharpe ratio, naive and deflated", self._sharpe_table(self.sharpe_stderr, study)),
             (
                 "Equity out of sample, and Sharpe ratios by fold",
                 report.image(self.plot(), "equity"),
             ),
-            ("Folds", report.records_table(self.folds)),
-            ("Pairs", report.records_table({**self.pairs, **legs})),
+            ("Folds", report.records_table(self._fold_columns())),
+            ("Pairs", report.records_table(self._pair_columns())),
             ("Provenance", report.provenance_card(self.provenance)),
         ]
         report.write_report(path, "Walk-forward", sections)
-
-    def probabilistic_sharpe(self, benchmark: float = 0.0) -> float:
-        """Return the probability that the true Sharpe ratio is above `benchmark` (annual)."""
-        scale = 1.0 / math.sqrt(self.periods_per_year)
-        skew, kurtosis = self.moments()
-        benchmark = ensure_float(benchmark, "benchmark") * scale
-        ratio = self.sharpe * scale
-        return probabilistic_sharpe_ratio(ratio, self.returns.size, skew, kurtosis, benchmark)
-
-    def deflated_sharpe(self, study: Study | str | None = None) -> float:
-        """Return the probability of any skill, given all that was tried in a study.
-
-        See `BacktestResult.deflated_sharpe`.
-        """
-        from spreadlab.backtest.study import resolve_study
-
-        if math.isnan(self.sharpe):
-            return math.nan
-        count = resolve_study(study).count()
-        skew, kurtosis = self.moments()
-        return deflated_sharpe_ratio(
-            self.sharpe / math.sqrt(self.periods_per_year),
-            self.returns.size,
-            n_trials=max(count.n_effective, 1.0),
-            variance=count.variance,
-            skew=skew,
-            kurtosis=kurtosis,
-        )
 
     def plot(self) -> StaticFigure:
         """Return the stitched equity, its drawdown, and Sharpe ratios by fold."""
@@ -353,7 +336,7 @@ def build_walk(
         **arrays,
         times=None if times is None else times[bars],
         folds=folds,
-        pairs=_pair_columns([answer["pairs"] for answer in answers]),
+        pairs=_stacked_pairs([answer["pairs"] for answer in answers]),
         costs=costs,
         symbols=inputs.labels["symbols"],
         capital=spec.capital,
@@ -367,7 +350,7 @@ def build_walk(
     return result
 
 
-def _pair_columns(tables: Sequence[NDArray[np.float64]]) -> dict[str, NDArray[Any]]:
+def _stacked_pairs(tables: Sequence[NDArray[np.float64]]) -> dict[str, NDArray[Any]]:
     stacked = np.concatenate(tables)
     columns: dict[str, NDArray[Any]] = {
         "fold": np.repeat(np.arange(len(tables)), [len(table) for table in tables])

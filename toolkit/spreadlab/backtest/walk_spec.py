@@ -12,7 +12,7 @@ from spreadlab._canonical import wire
 from spreadlab._validation import check_choice, ensure_float, ensure_int
 from spreadlab.backtest.rules import LevelRule
 from spreadlab.backtest.spec import BPS
-from spreadlab.backtest.sweep import check_grid, grid_point, grid_rule, read_grid
+from spreadlab.backtest.sweep import RULES, check_grid, grid_point, grid_rule, read_grid
 from spreadlab.errors import InvalidInputError
 from spreadlab.task import Inputs, Partial, Tile, provenance_of
 
@@ -171,7 +171,7 @@ def _check_options(spec: WalkForwardSpec) -> None:
         raise InvalidInputError(
             "rule",
             f"got {type(spec.rule).__name__}",
-            "sl.OptimalRule, sl.ZScoreRule or sl.ThresholdRule",
+            f"sl.OptimalRule, {RULES}",
         )
     if spec.grid_names:
         if not isinstance(spec.rule, LevelRule):

@@ -88,7 +88,7 @@ def johansen_test(series: NDArray[np.float64], *, trend: str = "c", lags: int = 
     Raises
     ------
     InvalidInputError
-        If the series are collinear.
+        If the series are collinear, or their steps follow from the past without error.
     """
     from scipy.linalg import eigh
 
@@ -107,6 +107,10 @@ def johansen_test(series: NDArray[np.float64], *, trend: str = "c", lags: int = 
     _check_regular(s00, s11)
     values, vectors = eigh(s10 @ np.linalg.solve(s00, s10.T), s11)
     values, vectors = np.clip(values[::-1], 0.0, 1.0), vectors[:, ::-1]
+    if not 1.0 - values[0] > _SINGULAR:
+        raise InvalidInputError(
+            "prices", "steps that follow from the past without error", "series that are random"
+        )
     vectors = vectors * np.where(vectors[0] < 0, -1.0, 1.0)
     logs = np.log1p(-values)
     n_series = series.shape[1]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from spreadlab.discovery.kernels.direct import MIN_VARIATION
 from spreadlab.discovery.kernels.lanes import WIDTH
 from spreadlab.discovery.kernels.moments import own_moments_nb
 from spreadlab.task import poll_cancel
@@ -44,6 +45,9 @@ class Side:
         # The first mean carries the rounding of large levels; the mean of what is left does not.
         rest = demeaned.mean(axis=1)
         demeaned -= rest[:, np.newaxis]
+        # What varies by rounding alone has no moments, so its pairs go the direct way and are told.
+        size = np.maximum(series.max(axis=1), -series.min(axis=1))
+        demeaned[np.ptp(series, axis=1) <= MIN_VARIATION * size] = 0.0
         own = np.empty((len(series), K + 2))
         own_moments_nb(demeaned, K, own)
         head, tail = demeaned[:, : K + 1].copy(), demeaned[:, -K - 1 :].copy()

@@ -30,7 +30,10 @@ _SHOWN = 10
 
 @dataclass(frozen=True, slots=True)
 class PairRow:
-    """One listed pair of a scan; the fields mean what the columns of `to_frame` mean."""
+    """One listed pair of a scan, to look at or to backtest.
+
+    The fields mean what the columns of `to_frame` mean; `transform` is the scan's.
+    """
 
     dependent: str
     hedge: str
@@ -48,6 +51,7 @@ class PairRow:
     hurst_dfa: float
     reason: str
     flags: str
+    transform: str
 
     @property
     def name(self) -> str:
@@ -207,6 +211,7 @@ class DiscoveryResult:
     def top(self, k: int = _SHOWN) -> tuple[PairRow, ...]:
         """Return the `k` listed pairs with the smallest p-values."""
         columns = self._columns(slice(0, max(k, 0)))
+        columns["transform"] = [self.spec.transform] * len(columns["reason"])
         plain = [
             column.tolist() if isinstance(column, np.ndarray) else column
             for column in columns.values()

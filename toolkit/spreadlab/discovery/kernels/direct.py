@@ -21,7 +21,7 @@ TOO_SHORT = 4
 MIN_UNEXPLAINED = 100.0 * np.sqrt(np.finfo(np.float64).eps)
 # A regressor keeps less than this share of its square after the others are taken out of it.
 _MIN_PIVOT = 1e-14
-_MIN_VARIATION = 1e-13  # range of a series over its size, where differences are rounding alone
+MIN_VARIATION = 1e-13  # range of a series over its size, where differences are rounding alone
 
 
 # Sums of products may be taken in any order: rounding only, and what lets the loop use vectors.
@@ -193,7 +193,7 @@ def is_constant_nb(values: np.ndarray) -> bool:
         low = min(low, values[t])
         high = max(high, values[t])
         size = max(size, abs(values[t]))
-    return not high - low > _MIN_VARIATION * size
+    return not high - low > MIN_VARIATION * size
 
 
 @njit(nogil=True, cache=True)
