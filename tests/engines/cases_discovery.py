@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spreadlab.discovery.calibration import CalibrationSpec
+from spreadlab.discovery.hurst_spec import make_hurst_request
 from spreadlab.discovery.johansen_spec import JohansenSpec
 from spreadlab.discovery.pair_spec import PairTestSpec
 from spreadlab.discovery.scan_spec import PairScanSpec
@@ -61,6 +62,8 @@ CASES: dict[str, Callable[[], tuple[Task[Any], Inputs | None]]] = {
         CalibrationSpec(PairScanSpec(lags=1), 20, "block-bootstrap", 5, 3),
         universe(4),
     ),
+    "Hurst exponent": lambda: make_hurst_request(universe(2)["prices"][:, 0]),
+    "Hurst exponent, DFA": lambda: make_hurst_request(universe(2)["prices"][:, 0], method="dfa"),
     "scan": lambda: (PairScanSpec(), universe()),
     "scan forward, BIC, threshold": lambda: (
         PairScanSpec(lags="bic", direction="forward", keep=0.5),

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from spreadlab.api_control import spread_cost as spread_cost
     from spreadlab.api_discovery import calibrate as calibrate
     from spreadlab.api_discovery import discover_pairs as discover_pairs
+    from spreadlab.api_discovery import hurst as hurst
     from spreadlab.api_discovery import iter_pairs as iter_pairs
     from spreadlab.api_discovery import johansen as johansen
     from spreadlab.api_discovery import preselect as preselect
@@ -83,6 +84,7 @@ _PUBLIC = {
     "estimate_ou": "api_ou",
     "estimate_regime_ou": "api_ou",
     "hedge_series": "api_ou",
+    "hurst": "api_discovery",
     "iter_pairs": "api_discovery",
     "jobs": "engines.job",
     "johansen": "api_discovery",

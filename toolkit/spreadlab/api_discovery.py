@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from spreadlab.discovery.blocks import block_of, tiles_by_id
 from spreadlab.discovery.calibration import make_calibration_request
+from spreadlab.discovery.hurst_spec import make_hurst_request
 from spreadlab.discovery.johansen_spec import make_johansen_request
 from spreadlab.discovery.pair_spec import make_pair_test_request
 from spreadlab.discovery.scan_spec import make_scan_request
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from spreadlab.discovery.blocks import PairBlock
     from spreadlab.discovery.calibration_result import CalibrationResult
+    from spreadlab.discovery.hurst_result import HurstResult
     from spreadlab.discovery.johansen_result import JohansenResult
     from spreadlab.discovery.pair_result import PairResult
     from spreadlab.discovery.result import DiscoveryResult
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = [
     "calibrate",
     "discover_pairs",
+    "hurst",
     "iter_pairs",
     "johansen",
     "preselect",
@@ -288,6 +291,55 @@ def _blocks(spec: PairScanSpec, inputs: Inputs, engine: Any) -> Iterator[PairBlo
     with current_engine(engine).submit(spec, inputs, max_buffered=_BLOCKS_AHEAD) as job:
         for partial in job.events():
             yield block_of(partial, tiles[partial.tile_id], inputs.labels["symbols"])
+
+
+def hurst(
+    series: Any,
+    *,
+    max_lag: int = 20,
+    method: Literal["generalized", "dfa"] = "generalized",
+    engine: Any = None,
+) -> HurstResult:
+    r"""Estimate the Hurst exponent of a level, such as a spread or a log price.
+
+    Parameters
+    ----------
+    series : array_like, shape (T,)
+        The level itself, not its differences; at least 30 observations, 64 for "dfa".
+    max_lag : int
+        Longest difference of the generalised exponent, from 2 to T / 2. Not read by "dfa".
+    method : {"generalized", "dfa"}
+        Mean squares of differences, or of residuals about lines fitted in boxes.
+    engine : Engine, optional
+        Where to compute; the engine in use by default.
+
+    Returns
+    -------
+    HurstResult
+        ``exponent``: 0.5 for a random walk, lower for a series that reverts.
+
+    Raises
+    ------
+    InvalidInputError
+        For a series that is too short, constant or not finite.
+
+    Notes
+    -----
+    The generalised exponent with q = 2 [1]_ is half the least-squares slope of
+    :math:`\ln \overline{(x_t - x_{t-h})^2}` on :math:`\ln h`, h = 1 .. `max_lag`, all over the
+    same t. Detrended fluctuation analysis [2]_ takes the level as the profile, boxes of 8 to T / 4
+    bars and a line in each. A stationary series has no single exponent: it falls with the scale,
+    so compare numbers of one method and one window only.
+
+    References
+    ----------
+    .. [1] Di Matteo, T., Aste, T. and Dacorogna, M. M. (2003). Scaling behaviors in differently
+       developed markets. Physica A 324(1-2), 183-188.
+    .. [2] Peng, C.-K. et al. (1994). Mosaic organization of DNA nucleotides. Physical Review E
+       49(2), 1685-1689.
+    """
+    spec, inputs = make_hurst_request(series, max_lag=max_lag, method=method)
+    return run(spec, inputs, engine=engine, label="Hurst exponent")
 
 
 def johansen(

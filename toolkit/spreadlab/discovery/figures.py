@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spreadlab.display.figure import ACCENT, FLAT, INK, LONG, SHORT, new_figure
+from spreadlab.display.numbers import short
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -75,6 +76,27 @@ def scan_figure(pvalues: NDArray[np.float64], symbols: tuple[str, ...]) -> Stati
     right.set_ylabel(f"tests, of {known.size:,}")
     right.legend(frameon=False)
     left.set_facecolor(FLAT)
+    return figure
+
+
+def hurst_figure(
+    scales: NDArray[np.int64], squares: NDArray[np.float64], exponent: float, words: str
+) -> StaticFigure:
+    """Return the log mean squares over the log scales, with the line whose slope was read."""
+    figure, (ax,) = new_figure(size=(6.0, 4.0))
+    ax.plot(scales, squares, "o", color=LONG, ms=4)
+    if np.isfinite(exponent):
+        centre = np.exp(np.log(scales).mean()), np.exp(np.log(squares).mean())
+        line = centre[1] * (scales / centre[0]) ** (2.0 * exponent)
+        ax.plot(scales, line, color=ACCENT, lw=1, label=f"slope 2 H, H = {short(exponent)}")
+        walk = centre[1] * (scales / centre[0])
+        ax.plot(scales, walk, color=FLAT, lw=1, ls="--", label="random walk, H = 0.5")
+        ax.legend(frameon=False)
+        ax.set_xscale("log")
+        ax.set_yscale("log")
+    ax.set_xlabel("scale (bars)")
+    ax.set_ylabel("mean square")
+    ax.set_title(words, fontsize=9, loc="left")
     return figure
 
 

@@ -32,25 +32,31 @@ def half_life_nb(phi: float) -> float:
 
 
 @njit(nogil=True, cache=True)
-def hurst_slope_nb(squares: np.ndarray) -> float:
-    """Return H from sums of squared h-step differences, h = 1, 2, ...: half the log-log slope."""
-    window = squares.shape[0]
+def log_slope_nb(x: np.ndarray, y: np.ndarray) -> float:
+    """Return the least-squares slope of ln y on ln x; NaN unless every y is positive."""
+    n = x.shape[0]
     mean_x = 0.0
     mean_y = 0.0
-    for h in range(window):
-        if not squares[h] > 0.0:
+    for k in range(n):
+        if not y[k] > 0.0:
             return np.nan
-        mean_x += np.log(h + 1.0)
-        mean_y += np.log(squares[h])
-    mean_x /= window
-    mean_y /= window
+        mean_x += np.log(x[k])
+        mean_y += np.log(y[k])
+    mean_x /= n
+    mean_y /= n
     cross = 0.0
     square = 0.0
-    for h in range(window):
-        dx = np.log(h + 1.0) - mean_x
-        cross += dx * (np.log(squares[h]) - mean_y)
+    for k in range(n):
+        dx = np.log(x[k]) - mean_x
+        cross += dx * (np.log(y[k]) - mean_y)
         square += dx * dx
-    return 0.5 * cross / square
+    return cross / square
+
+
+@njit(nogil=True, cache=True)
+def hurst_slope_nb(squares: np.ndarray) -> float:
+    """Return H from sums of squared h-step differences, h = 1, 2, ...: half the log-log slope."""
+    return 0.5 * log_slope_nb(np.arange(1.0, squares.shape[0] + 1.0), squares)
 
 
 @njit(nogil=True, cache=True)
