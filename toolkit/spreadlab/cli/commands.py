@@ -10,7 +10,7 @@ import argparse
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
-from spreadlab.cli import scan
+from spreadlab.cli import certs, scan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +32,7 @@ class Command(Protocol):
 
 COMMANDS: Mapping[str, Command] = MappingProxyType(
     {
+        "certs": certs,
         "scan": scan,
     }
 )

@@ -1,0 +1,1 @@
+"""The engine server: any engine behind gRPC, for `sl.connect("grpc://host:port")`."""
