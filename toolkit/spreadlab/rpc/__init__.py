@@ -1,0 +1,1 @@
+"""The wire: generated stubs, and what turns our objects, errors and addresses into gRPC's."""
