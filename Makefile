@@ -16,6 +16,7 @@ LABEXTENSION := $(VENV)/share/jupyter/labextensions/spreadlab
 LAB_ARGS ?=
 TEST_ARGS ?=
 BENCH_ARGS ?=
+PROTO_ARGS ?=
 
 hash = $(shell cat $(1) | sha256sum | cut -c1-16)
 web_sources := $(shell git ls-files -co --exclude-standard -- package.json tsconfig.base.json labextension widgets/frontend notebooks/01_quickstart.ipynb | LC_ALL=C sort)
@@ -38,6 +39,7 @@ help:
 	@echo "make test      every test: Python, notebooks, TypeScript, browser (TEST_ARGS=... go to pytest)"
 	@echo "make check     linters, types, import arrows, state of the certificates"
 	@echo "make certify   the long certifications; writes certificates/<package>.json"
+	@echo "make proto     the stubs of the wire contract, from proto/"
 	@echo "make bench     every benchmark; build/benchmarks.json (BENCH_ARGS=discovery runs one)"
 	@echo "make screenshots   the pictures of the documentation"
 
@@ -82,8 +84,15 @@ check: install
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/buf lint proto
+	$(BIN)/buf breaking proto --against proto/contract.binpb
 	$(with_node) npm run --silent lint
 	@$(BIN)/python tools/certificates.py status
+
+# Stubs of the wire contract. PROTO_ARGS=--image makes today's contract the one not to break.
+.PHONY: proto
+proto: $(PYTHON_READY)
+	$(BIN)/python tools/make_proto.py $(PROTO_ARGS)
 
 .PHONY: certify
 certify: install

@@ -9,7 +9,7 @@ import numpy as np
 
 from spreadlab._canonical import wire
 from spreadlab.errors import InvalidInputError
-from spreadlab.task import Inputs, Partial, Task, Tile, poll_cancel, provenance_of
+from spreadlab.task import Inputs, Partial, Task, Tile, TileSubset, poll_cancel, provenance_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -92,7 +92,12 @@ def sums_inputs(n_columns: int = 7) -> Inputs:
     return Inputs({"prices": np.random.default_rng(1).normal(size=(30, n_columns))})
 
 
+def first_tiles() -> tuple[Tile, ...]:
+    return tuple(SumsSpec().plan(sums_inputs(), None, 0)[1:3])
+
+
 CASES: dict[str, Callable[[], tuple[Task[Any], Inputs | None]]] = {
     "two stages": lambda: (SumsSpec(), sums_inputs()),
     "one tile a stage": lambda: (SumsSpec(width=50), sums_inputs(3)),
+    "some tiles of a task": lambda: (TileSubset(SumsSpec(), first_tiles()), sums_inputs()),
 }

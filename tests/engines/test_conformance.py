@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import importlib
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spreadlab._canonical import decode, encode
+from spreadlab._canonical import decode, encode, registered
 from spreadlab.engines.local import LocalEngine
+from spreadlab.engines.registry import open_engine
+from spreadlab.engines.vocabulary import load_vocabulary
+from spreadlab.server.app import start_in_thread
+from spreadlab.server.config import ServerConfig
 from spreadlab.task import Inputs, Task
+from tests.server.servers import secure_server
 
 from .byte_engine import ByteEngine
 from .cases_core import SumsSpec, sums_inputs
@@ -34,16 +40,38 @@ def _load_cases() -> dict[str, Any]:
 
 CASES = _load_cases()
 ENGINES = {
-    "local, 1 thread": lambda: LocalEngine(1),
-    "local, 2 threads": lambda: LocalEngine(2),
-    "bytes, seed 1": lambda: ByteEngine(1),
-    "bytes, seed 2": lambda: ByteEngine(2),
+    "local, 1 thread": lambda _: LocalEngine(1),
+    "local, 2 threads": lambda _: LocalEngine(2),
+    "bytes, seed 1": lambda _: ByteEngine(1),
+    "bytes, seed 2": lambda _: ByteEngine(2),
+    "remote, server in this process": lambda servers: servers("thread"),
+    "remote, TLS and token, server of its own": lambda servers: servers("secure"),
 }
 
 
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory):
+    """Return what opens an engine on a server that runs while this module does."""
+    with contextlib.ExitStack() as stack:
+
+        @functools.cache
+        def start(kind):
+            if kind == "thread":
+                server = stack.enter_context(start_in_thread(ServerConfig(port=0, threads=2)))
+                return server.address, {}
+            server, options = secure_server(tmp_path_factory.mktemp("secure"))
+            return stack.enter_context(server).address, options
+
+        def open_remote(kind):
+            address, options = start(kind)
+            return open_engine(address, **options)
+
+        yield open_remote
+
+
 @pytest.fixture(params=ENGINES)
-def engine(request):
-    opened = ENGINES[request.param]()
+def engine(request, servers):
+    opened = ENGINES[request.param](servers)
     yield opened
     opened.close()
 
@@ -137,10 +165,9 @@ def test_task_bytes_are_canonical(label):
 
 def test_every_spec_has_a_case():
     """A task that no case covers would escape the suite."""
-    import spreadlab.api  # noqa: F401 - registers every spec
-    from spreadlab._canonical import _REGISTRY
-
-    tasks = {cls for name, cls in _REGISTRY.items() if hasattr(cls, "plan") and "test." not in name}
+    load_vocabulary()
+    named = registered().items()
+    tasks = {cls for name, cls in named if hasattr(cls, "plan") and "test." not in name}
     covered = {type(make()[0]) for make in CASES.values()}
     assert tasks <= covered, (
         f"no conformance case for {sorted(c.__name__ for c in tasks - covered)}"

@@ -39,6 +39,11 @@ def wire(name: str) -> Callable[[type[T]], type[T]]:
     return register
 
 
+def registered() -> Mapping[str, type]:
+    """Return the classes that can be decoded so far, by wire name."""
+    return dict(_REGISTRY)
+
+
 def _pack(value: Any, arrays: list[np.ndarray[Any, Any]]) -> Any:
     if value is None or isinstance(value, bool | str):
         return value
@@ -97,7 +102,7 @@ def _little_endian(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 def array_digest(array: np.ndarray[Any, Any]) -> str:
     """Return the sha256 of an array's dtype, shape and little-endian values, as hex text."""
     digest = hashlib.sha256(f"{array.dtype.name}{array.shape}".encode("ascii"))
-    digest.update(_little_endian(array).tobytes())
+    digest.update(_little_endian(array).reshape(-1).view(np.uint8).data)  # hashed in place: no copy
     return digest.hexdigest()
 
 

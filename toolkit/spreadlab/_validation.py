@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+def quoted(argument: str, key: str) -> str:
+    """Return `argument["key"]`, cut where it gets long: how errors name a part of an argument."""
+    return f'{argument}["{key if len(key) <= 60 else key[:57] + "..."}"]'
+
+
 def _shorten(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."

@@ -286,3 +286,50 @@ class SingleTile:
     def absorb(self, state: list[Mapping[str, Any]], partial: Partial) -> None:
         """Keep the values of the one partial."""
         state.append(partial.values)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class TilesRun:
+    """The result of a `TileSubset`: its partials went to whoever read the events."""
+
+    provenance: Mapping[str, Any] = dataclasses.field(repr=False)
+
+
+@wire("TileSubset")
+@dataclasses.dataclass(frozen=True, slots=True)
+class TileSubset:
+    """Some tiles of another task, planned elsewhere: what a server asks of an engine of its own.
+
+    Attributes
+    ----------
+    task : Task
+        The task that planned them.
+    tiles : tuple of Tile
+        What to run.
+    """
+
+    task: Any
+    tiles: tuple[Tile, ...]
+
+    def check(self, inputs: Inputs) -> None:
+        """Check the task's inputs."""
+        self.task.check(inputs)
+
+    def start(self, inputs: Inputs) -> None:
+        """Return no state: whoever planned the tiles folds them."""
+
+    def plan(self, inputs: Inputs, state: Any, stage: int) -> Sequence[Tile]:  # noqa: ARG002
+        """Return the tiles."""
+        return self.tiles if stage == 0 else ()
+
+    def run(self, view: Inputs, tile: Tile) -> Partial:
+        """Compute one tile as the task does."""
+        partial: Partial = self.task.run(view, tile)
+        return partial
+
+    def absorb(self, state: Any, partial: Partial) -> None:
+        """Fold nothing."""
+
+    def finish(self, inputs: Inputs, state: Any) -> TilesRun:  # noqa: ARG002
+        """Return the provenance alone."""
+        return TilesRun(provenance_of(self, inputs))

@@ -10,7 +10,7 @@ import argparse
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
-from spreadlab.cli import certs, scan
+from spreadlab.cli import certs, scan, serve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,5 +34,6 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
     {
         "certs": certs,
         "scan": scan,
+        "serve": serve,
     }
 )
