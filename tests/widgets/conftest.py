@@ -1,10 +1,18 @@
 """Small real results that the views show."""
 
+import threading
+import time
+from dataclasses import dataclass
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import spreadlab as sl
+from spreadlab._canonical import wire
+from spreadlab.engines.registry import current_engine
+from spreadlab.task import SingleTile, poll_cancel
 
 
 @pytest.fixture(scope="session")
@@ -41,3 +49,38 @@ def open_widgets():
 
     before = set(_instances)
     return lambda: [_instances[key] for key in set(_instances) - before]
+
+
+_STARTED = threading.Event()
+
+
+@wire("WaitingSpec")
+@dataclass(frozen=True, slots=True)
+class WaitingSpec(SingleTile):
+    """A task that works until it is cancelled."""
+
+    def check(self, inputs):
+        """Take anything."""
+
+    def run(self, view, tile):
+        _STARTED.set()
+        while True:
+            poll_cancel()
+            time.sleep(0.001)
+
+
+@pytest.fixture
+def job_that_waits():
+    """Let a stage run a job that ends only by being cancelled."""
+    _STARTED.clear()
+    made = SimpleNamespace(started=_STARTED, job=None)
+
+    def run_job():
+        made.job = current_engine().submit(WaitingSpec())
+        return made.job.result()
+
+    made.run = run_job
+    made.state = lambda: made.job.state
+    yield made
+    if made.job is not None:
+        made.job.cancel()

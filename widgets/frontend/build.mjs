@@ -14,7 +14,8 @@ const { version } = JSON.parse(
 const options = {
   entryPoints: {
     'policy-heatmap': resolve(here, 'src/heatmap/index.ts'),
-    'pair-table': resolve(here, 'src/table/index.ts')
+    'pair-table': resolve(here, 'src/table/index.ts'),
+    'engine-panel': resolve(here, 'src/engine/index.ts')
   },
   bundle: true,
   format: 'esm',

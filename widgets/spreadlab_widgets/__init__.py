@@ -11,6 +11,7 @@ from typing import Any
 from spreadlab import __version__
 
 _PUBLIC = {
+    "EnginePanel": "engine_panel",
     "PairSelector": "pair_selector",
     "PairTable": "pair_table",
     "PolicyHeatmap": "policy_heatmap",

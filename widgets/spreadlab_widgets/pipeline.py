@@ -1,0 +1,395 @@
+"""A small graph of stages that runs again only what a change touches.
+
+Settings go in from any thread, answers come out on the kernel's own thread, and the work happens
+in between, in a thread of its own, so that cells run on while a view is busy. An answer to a
+question that nobody asks any more is dropped: the newest wins.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import spreadlab as sl
+from spreadlab.engines.registry import current_engine
+from spreadlab_widgets.kernel_loop import on_kernel_loop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from spreadlab.engines.base import Engine
+    from spreadlab.engines.job import Job
+    from spreadlab.task import Capabilities, Inputs, Partial, ResultT, Task
+
+_PATIENCE = 8  # quiet times that a burst of changes may be waited for
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One step: a function of settings and of the answers of other stages.
+
+    Attributes
+    ----------
+    name : str
+        Its name, under which other stages need it.
+    run : callable
+        Called with the needs as keywords, in the pipeline's thread.
+    needs : tuple of str
+        Settings and stages that must not be None: until they are, the stage waits.
+    takes : tuple of str
+        Settings and stages that may be None.
+    """
+
+    name: str
+    run: Callable[..., Any]
+    needs: tuple[str, ...]
+    takes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What a listener hears.
+
+    Attributes
+    ----------
+    stage : str
+        The stage; empty for "idle".
+    state : {"running", "done", "failed", "waiting", "idle"}
+        "waiting": something that the stage needs is missing, so that it has no answer.
+    value : object
+        The answer, None unless done.
+    error : Exception or None
+        Why it failed.
+    """
+
+    stage: str
+    state: Literal["running", "done", "failed", "waiting", "idle"]
+    value: Any = None
+    error: Exception | None = None
+
+
+@dataclass(slots=True)
+class _Answer:
+    """What a stage answered, and the versions of the settings that it answered for."""
+
+    key: tuple[int, ...] | None = None
+    value: Any = None
+    error: Exception | None = None
+
+
+@dataclass(slots=True)
+class _Setting:
+    value: Any
+    version: int = field(default=0)
+
+
+class Pipeline:
+    """Stages that follow their settings.
+
+    Parameters
+    ----------
+    stages : sequence of Stage
+        Each after those that it needs.
+    settings : mapping
+        Every setting with its first value.
+    listener : callable, optional
+        Called with each `Update`, in order; in a kernel on the kernel's own thread, elsewhere in
+        the pipeline's.
+    quiet : float
+        Seconds without a change before work begins, so that a burst of changes is one.
+
+    Attributes
+    ----------
+    runs : Counter
+        How often each stage has run to an answer or an error, dropped ones among them.
+    dropped : Counter
+        How many of those came too late and were not shown.
+    """
+
+    def __init__(
+        self,
+        stages: Sequence[Stage],
+        settings: Mapping[str, Any],
+        listener: Callable[[Update], None] | None = None,
+        *,
+        quiet: float = 0.0,
+    ) -> None:
+        self._settings = {name: _Setting(value) for name, value in settings.items()}
+        self._stages = {stage.name: stage for stage in stages}
+        self._roots = _roots(stages, settings)
+        self._answers = {stage.name: _Answer() for stage in stages}
+        self._wanted = set(self._stages)
+        self._listener = listener
+        self._quiet = quiet
+        self.runs: Counter[str] = Counter()
+        self.dropped: Counter[str] = Counter()
+        self._changed = threading.Condition()
+        self._outbox: deque[Update] = deque()
+        self._pumping = threading.RLock()
+        self._engine = _WatchedEngine()
+        self._running = ""
+        self._started_key: tuple[int, ...] = ()
+        self._idle = False
+        self._fresh = False
+        self._closed = False
+        # The study and the engine in force where the pipeline was made are those it works under.
+        context = contextvars.copy_context()
+        self._thread = threading.Thread(
+            target=context.run, args=(self._work,), name="spreadlab-pipeline", daemon=True
+        )
+        self._thread.start()
+
+    def change(self, **settings: Any) -> None:
+        """Change settings; values equal to those in force change nothing."""
+        with self._changed:
+            moved = [
+                name
+                for name, value in settings.items()
+                if not _same(self._settings[name].value, value)
+            ]
+            for name in moved:
+                self._settings[name].value = settings[name]
+            self._touch(moved)
+
+    def refresh(self, *names: str) -> None:
+        """Run again what depends on these settings, though they are the same."""
+        with self._changed:
+            self._touch(names)
+
+    def want(self, *names: str) -> None:
+        """Keep these stages, and what they need, up to date, and let the others rest."""
+        with self._changed:
+            self._wanted = {self._stages[name].name for name in names}
+            self._idle = False
+            self._changed.notify_all()
+
+    def setting(self, name: str) -> Any:
+        """Return the value of a setting."""
+        return self._settings[name].value
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """All settings by name."""
+        with self._changed:
+            return {name: setting.value for name, setting in self._settings.items()}
+
+    def answer(self, name: str) -> Any:
+        """Return the answer of a stage for the settings in force, None while there is none."""
+        with self._changed:
+            found = self._answers[name]
+            return found.value if found.key == self._key(name) else None
+
+    @property
+    def running(self) -> str:
+        """Name of the stage that runs now, or nothing."""
+        return self._running
+
+    def settle(self, timeout: float = 60.0) -> None:
+        """Wait until all wanted answers are there and every listener has heard of them.
+
+        Raises
+        ------
+        TimeoutError
+            If the work goes on for longer.
+        """
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._idle or self._closed, timeout):
+                raise TimeoutError(f"still busy ({self._running or 'waiting'}) after {timeout:g} s")
+        self._pump()
+
+    def close(self) -> None:
+        """Stop; a stage that runs is cancelled and its answer dropped."""
+        with self._changed:
+            self._closed = True
+            self._engine.cancel()
+            self._changed.notify_all()
+        self._outbox.clear()
+
+    # What follows runs in the pipeline's thread, but for `_touch` and `_pump`.
+
+    def _touch(self, names: Iterable[str]) -> None:
+        for name in names:
+            self._settings[name].version += 1
+            self._idle, self._fresh = False, True
+        if self._running and self._started_key != self._key(self._running):
+            self._engine.cancel()
+        self._changed.notify_all()
+
+    def _key(self, name: str) -> tuple[int, ...]:
+        return tuple(self._settings[root].version for root in self._roots[name])
+
+    def _work(self) -> None:
+        with sl.use_engine(self._engine):
+            while (stage := self._next()) is not None:
+                self._answer(stage)
+
+    def _next(self) -> Stage | None:
+        """Return the first wanted stage that is out of date, after waiting for one."""
+        told = False
+        while True:
+            with self._changed:
+                if self._closed:
+                    return None
+                stage = next((s for s in self._stages.values() if self._is_due(s)), None)
+                if stage is not None:
+                    self._wait_for_quiet()
+                    return stage
+                if told:
+                    self._idle = True
+                    self._changed.notify_all()
+                    self._changed.wait()
+                    told = False
+                    continue
+                self._post(Update("", "idle"))
+                told = True
+            self._flush()
+
+    def _wait_for_quiet(self) -> None:
+        """Let a burst of changes end, but not for ever."""
+        patience = _PATIENCE
+        while self._fresh and patience:
+            self._fresh = False
+            if self._quiet and not self._closed:
+                self._changed.wait(self._quiet)
+            patience -= 1
+        self._fresh = False
+
+    def _is_due(self, stage: Stage) -> bool:
+        return stage.name in self._needed() and self._answers[stage.name].key != self._key(
+            stage.name
+        )
+
+    def _needed(self) -> set[str]:
+        needed: set[str] = set()
+        for stage in reversed(self._stages.values()):
+            if stage.name in self._wanted or stage.name in needed:
+                needed.add(stage.name)
+                needed.update(n for n in (*stage.needs, *stage.takes) if n in self._stages)
+        return needed
+
+    def _answer(self, stage: Stage) -> None:
+        with self._changed:
+            key = self._key(stage.name)
+            given = {name: self._value(name) for name in (*stage.needs, *stage.takes)}
+            waits = any(given[name] is None for name in stage.needs)
+            if waits:
+                self._answers[stage.name] = _Answer(key)
+                self._post(Update(stage.name, "waiting"))
+            else:
+                self._running, self._started_key = stage.name, key
+                self._engine.begin()
+                self._post(Update(stage.name, "running"))
+        self._flush()
+        if waits:
+            return
+        answer = _Answer(key)
+        try:
+            answer.value = stage.run(**given)
+        except Exception as error:  # noqa: BLE001 - handed to whoever shows the stage
+            answer.error = error
+        with self._changed:
+            self._running = ""
+            self.runs[stage.name] += 1
+            if answer.error is not None and self._engine.was_replaced():
+                return  # its engine was closed for another: it runs again on that one
+            if key != self._key(stage.name) or self._closed:
+                self.dropped[stage.name] += 1
+                return
+            self._answers[stage.name] = answer
+            state: Literal["done", "failed"] = "done" if answer.error is None else "failed"
+            self._post(Update(stage.name, state, answer.value, answer.error))
+        self._flush()
+
+    def _value(self, name: str) -> Any:
+        if name in self._settings:
+            return self._settings[name].value
+        return self._answers[name].value
+
+    def _post(self, update: Update) -> None:
+        if self._listener is not None and not self._closed:
+            self._outbox.append(update)
+
+    def _flush(self) -> None:
+        if self._outbox and not on_kernel_loop(self._pump):
+            self._pump()
+
+    def _pump(self) -> None:
+        """Tell the listener what happened, in order, one thread at a time."""
+        with self._pumping:
+            while self._outbox and self._listener is not None:
+                self._listener(self._outbox.popleft())
+
+
+class _WatchedEngine:
+    """The engine in use, and a hand on the job that runs in it."""
+
+    address = "watched"
+
+    def __init__(self) -> None:
+        # The context outside: inside, the engine in use is this one.
+        self._outside = contextvars.copy_context()
+        self._engine: Engine | None = None
+        self._job: Job[Any] | None = None
+        self._cancelled = False
+
+    def begin(self) -> None:
+        self._engine, self._job, self._cancelled = None, None, False
+
+    def cancel(self) -> None:
+        self._cancelled = True
+        if self._job is not None:
+            self._job.cancel()
+
+    def was_replaced(self) -> bool:
+        return self._engine is not None and self._engine is not self._real()
+
+    def submit(
+        self,
+        task: Task[ResultT],
+        inputs: Inputs | None = None,
+        *,
+        done: Iterable[Partial] = (),
+        max_buffered: int | None = None,
+    ) -> Job[ResultT]:
+        self._engine = self._real()
+        job = self._engine.submit(task, inputs, done=done, max_buffered=max_buffered)
+        self._job = job
+        if self._cancelled:
+            job.cancel()
+        return job
+
+    def capabilities(self) -> Capabilities:
+        return self._real().capabilities()
+
+    def close(self) -> None:
+        """Nothing is its own."""
+
+    def _real(self) -> Engine:
+        return self._outside.run(current_engine)
+
+
+def _roots(stages: Sequence[Stage], settings: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Return the settings that each stage depends on, directly or through others."""
+    roots: dict[str, tuple[str, ...]] = {}
+    for stage in stages:
+        found: dict[str, None] = {}
+        for name in (*stage.needs, *stage.takes):
+            if name in settings:
+                found[name] = None
+            elif name in roots:
+                found.update(dict.fromkeys(roots[name]))
+            else:
+                raise ValueError(f"stage {stage.name!r} needs {name!r}, which nothing before gives")
+        roots[stage.name] = tuple(found)
+    return roots
+
+
+def _same(old: Any, new: Any) -> bool:
+    if old is new:
+        return True
+    # Arrays and frames are compared by identity: by value would cost more than it saves.
+    plain = (bool, int, float, str, tuple)
+    return isinstance(old, plain) and isinstance(new, plain) and bool(old == new)
