@@ -41,6 +41,7 @@ help:
 	@echo "make certify   the long certifications; writes certificates/<package>.json"
 	@echo "make proto     the stubs of the wire contract, from proto/"
 	@echo "make bench     every benchmark; build/benchmarks.json (BENCH_ARGS=discovery runs one)"
+	@echo "make docs      the documentation site in build/docs, without the network"
 	@echo "make screenshots   the pictures of the documentation"
 
 .PHONY: install
@@ -107,3 +108,9 @@ bench: install
 .PHONY: screenshots
 screenshots: install
 	$(with_node) npm run --silent --workspace labextension screenshots
+
+# The notebooks are shown as saved; a warning is an error.
+.PHONY: docs
+docs: $(NODE_READY)
+	@$(BIN)/sphinx-build --fail-on-warning --keep-going --fresh-env --quiet --builder html docs build/docs
+	@echo "documentation: build/docs/index.html"

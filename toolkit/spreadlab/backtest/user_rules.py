@@ -164,6 +164,11 @@ def load_rule(name: str, **parameters: Any) -> Any:
     **parameters
         Passed to that class or function.
 
+    Returns
+    -------
+    Rule
+        What `policy` of `sl.backtest` takes.
+
     Raises
     ------
     InvalidInputError

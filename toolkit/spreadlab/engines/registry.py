@@ -166,6 +166,16 @@ def use_engine(engine: Any, **options: Any) -> Iterator[Engine]:
         An engine, which stays open, or an address, which is opened here and closed at the end.
     **options
         As in `connect`.
+
+    Yields
+    ------
+    Engine
+        The engine in use.
+
+    Raises
+    ------
+    InvalidInputError, EngineUnavailableError
+        As `connect` does.
     """
     opened = open_engine(engine, **options)
     token = _override.set(opened)
