@@ -1,4 +1,4 @@
-"""Generate the stubs of proto/spreadlab/rpc/v1 into the toolkit, or check that they are fresh.
+"""Generate the stubs of proto/spreadlab/rpc into the toolkit, or check that they are fresh.
 
 The generator is an old one on purpose, in an environment of its own: code made by a new one refuses
 to run with an older protobuf or grpcio, and would force these up for everybody who installs us.
@@ -17,8 +17,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PROTO = ROOT / "proto"
-PACKAGE = Path("spreadlab/rpc/v1")
-STUBS = ROOT / "toolkit" / PACKAGE
+TOOLKIT = ROOT / "toolkit"
+# The first design's service is put together from its descriptor, so it has no service stubs.
+PACKAGES = {
+    Path("spreadlab/rpc/v1"): ("python", "pyi", "grpc_python"),
+    Path("spreadlab/rpc/legacy"): ("python", "pyi"),
+}
 GENERATOR = ("grpcio-tools==1.62.3", "setuptools<81")
 ENVIRONMENT = ROOT / "build" / "proto-venv"
 IMAGE = PROTO / "contract.binpb"
@@ -37,25 +41,29 @@ def generator() -> Path:
 
 
 def generate(target: Path) -> None:
-    """Write the stubs of every file of the package below `target`."""
-    files = [str(path.relative_to(PROTO)) for path in sorted((PROTO / PACKAGE).glob("*.proto"))]
+    """Write the stubs of every file of the packages below `target`."""
     target.mkdir(parents=True, exist_ok=True)
-    out = [f"--{kind}_out={target}" for kind in ("python", "pyi", "grpc_python")]
-    subprocess.run(
-        [str(generator()), "-m", "grpc_tools.protoc", f"-I{PROTO}", *out, *files],
-        check=True,
-        cwd=PROTO,
-    )
+    for package, kinds in PACKAGES.items():
+        files = [str(path.relative_to(PROTO)) for path in sorted((PROTO / package).glob("*.proto"))]
+        out = [f"--{kind}_out={target}" for kind in kinds]
+        subprocess.run(
+            [str(generator()), "-m", "grpc_tools.protoc", f"-I{PROTO}", *out, *files],
+            check=True,
+            cwd=PROTO,
+        )
 
 
 def stale() -> list[str]:
     """Return the names of stubs that differ from what the contract gives."""
+    found = []
     with tempfile.TemporaryDirectory() as folder:
         generate(Path(folder))
-        fresh = Path(folder) / PACKAGE
-        names = {path.name for path in [*fresh.iterdir(), *STUBS.glob("*_pb2*")]}
-        same, _, _ = filecmp.cmpfiles(fresh, STUBS, names, shallow=False)
-        return sorted(names - set(same))
+        for package in PACKAGES:
+            fresh, stubs = Path(folder) / package, TOOLKIT / package
+            names = {path.name for path in [*fresh.iterdir(), *stubs.glob("*_pb2*")]}
+            same, _, _ = filecmp.cmpfiles(fresh, stubs, names, shallow=False)
+            found += [str(package / name) for name in sorted(names - set(same))]
+    return found
 
 
 def main() -> int:
@@ -70,10 +78,10 @@ def main() -> int:
         if names := stale():
             print(f"stale stubs: {', '.join(names)}; run `make proto`")
         return 1 if names else 0
-    for old in STUBS.glob("*_pb2*"):
-        old.unlink()
-    STUBS.mkdir(parents=True, exist_ok=True)
-    generate(ROOT / "toolkit")
+    for package in PACKAGES:
+        for old in (TOOLKIT / package).glob("*_pb2*"):
+            old.unlink()
+    generate(TOOLKIT)
     if options.image:
         buf = shutil.which("buf", path=Path(sys.executable).parent)
         if buf is None:

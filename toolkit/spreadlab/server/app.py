@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 SERVICES = (
     "spreadlab.server.info_service",
+    "spreadlab.server.legacy_service",
     "spreadlab.server.panel_service",
     "spreadlab.server.task_service",
 )
