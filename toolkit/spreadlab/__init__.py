@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from spreadlab.backtest.rules import ThresholdRule as ThresholdRule
     from spreadlab.backtest.rules import ZScoreRule as ZScoreRule
     from spreadlab.backtest.walk_spec import OptimalRule as OptimalRule
+    from spreadlab.client.pair_discovery import PairDiscoveryClient as PairDiscoveryClient
     from spreadlab.engines.job import jobs as jobs
     from spreadlab.engines.registry import connect as connect
     from spreadlab.engines.registry import use_engine as use_engine
@@ -70,6 +71,7 @@ _PUBLIC = {
     "NotMeanRevertingError": "errors",
     "OUParams": "ou.params",
     "OptimalRule": "backtest.walk_spec",
+    "PairDiscoveryClient": "client.pair_discovery",
     "ScanCancelledError": "errors",
     "SpreadlabError": "errors",
     "ThresholdRule": "backtest.rules",
