@@ -13,7 +13,7 @@ from spreadlab.task import Tile, poll_cancel
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_PAIRS_A_TILE = 256
+_PAIRS_A_TILE = 512
 _PAIRS_BETWEEN_POLLS = 64
 
 

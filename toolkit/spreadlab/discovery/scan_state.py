@@ -80,13 +80,15 @@ class ScanState:
         return i.size if self._groups is None else int(selected_pairs(self._groups, i, j).sum())
 
     def _joined(self) -> dict[str, NDArray[Any]]:
+        """Return the rows of all tiles so far by number of the pair, joined once."""
         if not self._parts:
             return empty_rows()
-        joined = {
-            name: np.concatenate([part[name] for part in self._parts]) for name in self._parts[0]
-        }
-        order = np.argsort(joined["pair"])
-        return {name: column[order] for name, column in joined.items()}
+        if len(self._parts) > 1:
+            parts = sorted(self._parts, key=_first_pair)
+            joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+            order = np.argsort(joined["pair"])
+            self._parts = [{name: column[order] for name, column in joined.items()}]
+        return self._parts[0]
 
     @staticmethod
     def _best(rows: dict[str, NDArray[Any]], keep: Keep) -> dict[str, NDArray[Any]]:
@@ -96,7 +98,7 @@ class ScanState:
     def best(self, count: int) -> dict[str, NDArray[Any]]:
         """Return number, direction and hedge ratio of the best listed pairs with an answer."""
         rows = self._listed()
-        order = _ranking(rows)[:count]
+        order = _ranking(rows, count)
         order = order[~np.isnan(rows["pvalue"][order])]
         return {
             "pair": rows["pair"][order],
@@ -128,15 +130,42 @@ class ScanState:
             "lags": np.nan_to_num(numbers[order, block.LAGS], nan=-1).astype(np.int64),
             "half_life": numbers[order, block.HALF_LIFE],
             "hurst": numbers[order, block.HURST],
-            "hurst_dfa": np.array([self._dfa.get(p, np.nan) for p in rows["pair"][order].tolist()]),
+            "hurst_dfa": self._exponents(rows["pair"])[order],
             "pair_obs": numbers[order, block.N_OBS].astype(np.int64),
             "reason": rows["reason"][order],
         }
 
 
-def _ranking(rows: dict[str, NDArray[Any]]) -> NDArray[np.int64]:
-    statistic = rows["rows"][:, block.STATISTIC]
-    return np.lexsort((rows["pair"], statistic, rows["pvalue"]))
+    def _exponents(self, pair: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the DFA exponents of pairs by rising number, NaN where there is none."""
+        out = np.full(pair.size, np.nan)
+        known = np.array(sorted(set(self._dfa).intersection(pair.tolist())), dtype=np.int64)
+        out[np.searchsorted(pair, known)] = [self._dfa[number] for number in known.tolist()]
+        return out
+
+
+def _first_pair(part: dict[str, NDArray[Any]]) -> int:
+    return int(part["pair"][0]) if part["pair"].size else -1
+
+
+def _ranking(rows: dict[str, NDArray[Any]], count: int | None = None) -> NDArray[np.int64]:
+    """Return the rows, or the first `count`, by rising p-value, statistic and number of the pair.
+
+    Few p-values are equal, so a quick sort by them alone comes first.
+    """
+    pvalue = np.where(np.isnan(rows["pvalue"]), np.inf, rows["pvalue"])
+    if count is None or count >= pvalue.size:
+        order = np.argsort(pvalue)
+    else:
+        near = np.flatnonzero(pvalue <= np.partition(pvalue, count)[count])
+        order = near[np.argsort(pvalue[near])]
+    ranked = pvalue[order]
+    equal = ranked[1:] == ranked[:-1]
+    tied = np.flatnonzero(np.append(equal, False) | np.append(False, equal))
+    some = order[tied]
+    statistic = rows["rows"][some, block.STATISTIC]
+    order[tied] = some[np.lexsort((rows["pair"][some], statistic, pvalue[some]))]
+    return order[:count]
 
 
 def empty_rows() -> dict[str, NDArray[Any]]:
