@@ -111,6 +111,21 @@ def test_a_cheat_is_caught_where_the_spread_starts_late():
         check_causal(Seldom(), PANEL, pair=cases.make_pair(late, 0.1))
 
 
+def test_a_rule_that_answers_differently_when_asked_twice_is_refused():
+    class Dice:
+        def __init__(self):
+            self.random = np.random.default_rng(0)
+
+        def prepare(self, history):
+            return None
+
+        def decide(self, t, history, state):
+            return int(self.random.integers(-1, 2)), None
+
+    with pytest.raises(sl.InvalidInputError, match="seed what is random anew in prepare"):
+        sl.backtest(PANEL, pair=cases.make_pair(), policy=Dice())
+
+
 def test_a_rule_that_cannot_be_copied_is_checked_all_the_same():
     class Locked(Tomorrow):
         def __deepcopy__(self, memo):

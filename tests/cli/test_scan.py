@@ -61,10 +61,11 @@ def test_errors_go_to_stderr_in_the_words_of_the_api(folder):
 
 
 def test_an_interrupt_stops_it(tmp_path):
+    """The first tile of 3,000 symbols is written long before the last of nine million tests."""
     rng = np.random.default_rng(0)
-    logs = np.cumsum(rng.normal(size=(800, 800)) * 0.01, axis=0)
-    dates = pd.bdate_range("2015-01-01", periods=800, name="date")
-    names = [f"S{i}" for i in range(800)]
+    logs = np.cumsum(rng.normal(size=(300, 3000)) * 0.01, axis=0)
+    dates = pd.bdate_range("2015-01-01", periods=300, name="date")
+    names = [f"S{i}" for i in range(3000)]
     pd.DataFrame(np.exp(logs), index=dates, columns=names).to_parquet(tmp_path / "prices.parquet")
     command = [sys.executable, "-m", "spreadlab.cli", "scan", "prices.parquet"]
     command += ["--keep", "10", "--sink", "scan", "--quiet"]
@@ -75,7 +76,7 @@ def test_an_interrupt_stops_it(tmp_path):
             assert time.monotonic() < deadline
             time.sleep(0.02)
         os.kill(process.pid, signal.SIGINT)
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=120)
     assert (process.returncode, errors) == (130, "spreadlab: error: interrupted\n")
     assert read_scan(tmp_path / "scan").n_pending > 0
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import time
 
 import numpy as np
 import pandas as pd
@@ -136,20 +135,16 @@ def test_cancelled_call_leaves_a_valid_folder(tmp_path, monkeypatch):
     assert_same_scan(resumed, sl.discover_pairs(prices, progress=False, keep=0.01))
 
 
-def test_cancelling_a_large_scan_is_quick():
+def test_cancelling_a_large_scan_ends_it():
+    """A full buffer holds the scan back, so that it can't end before it is cancelled."""
     spec, inputs = make_scan_request(walks(1500, 300), keep=10)
     with contextlib.closing(LocalEngine(2)) as engine:
-        job = engine.submit(spec, inputs, max_buffered=0)
-        while job.progress.done < 2:
-            time.sleep(0.01)
+        job = engine.submit(spec, inputs, max_buffered=1)
+        next(job.events())
         job.cancel()
-        started = time.monotonic()
-        assert job.wait(30.0)
-        elapsed = time.monotonic() - started
+        assert job.wait(60.0)  # a hang, not a speed, is what this finds
         assert job.state == "cancelled"
-        assert job.progress.done < job.progress.planned
-    assert elapsed < 10.0  # a hang, not a speed, is what this finds
-    assert threading.active_count() < 50
+        assert 0 < job.progress.done < job.progress.planned / 2
 
 
 def test_folders_that_are_no_scan_of_this_are_refused(prices, tmp_path):

@@ -58,20 +58,20 @@ def test_a_slow_reader_holds_the_job_back(engine):
 
 
 def test_result_does_not_wait_for_a_reader(engine):
-    result = engine.submit(SumsSpec(width=1), sums_inputs(50), max_buffered=1).result(timeout=20)
+    result = engine.submit(SumsSpec(width=1), sums_inputs(50), max_buffered=1).result(timeout=60)
     np.testing.assert_allclose(result.sums, sums_inputs(50)["prices"].sum(axis=0))
 
 
 def test_max_buffered_zero_keeps_no_partials(engine):
     job = engine.submit(SumsSpec(), sums_inputs(), max_buffered=0)
-    job.result(timeout=20)
+    job.result(timeout=60)
     assert list(job.events()) == []
 
 
 def test_an_error_in_a_tile_reaches_the_caller(engine):
     job = engine.submit(SumsSpec(fail_at=1001), sums_inputs())
     with pytest.raises(InvalidInputError, match="asked to fail at 1001"):
-        job.result(timeout=20)
+        job.result(timeout=60)
     assert job.state == "failed"
     with pytest.raises(InvalidInputError, match="asked to fail"):
         list(job.events())
@@ -82,8 +82,8 @@ def test_cancel_stops_running_tiles(engine):
     time.sleep(0.1)
     job.cancel()
     with pytest.raises(ScanCancelledError):
-        job.result(timeout=5)
-    assert job.wait(5)
+        job.result(timeout=60)
+    assert job.wait(60)
     assert job.state == "cancelled"
 
 
@@ -101,7 +101,7 @@ def test_keyboard_interrupt_cancels(engine, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         job.result()
     monkeypatch.undo()
-    assert job.wait(5)
+    assert job.wait(60)
     assert job.state == "cancelled"
 
 
@@ -112,13 +112,13 @@ def _raise_interrupt(timeout=None):
 def test_leaving_the_block_cancels(engine):
     with engine.submit(LONG, sums_inputs(4)) as job:
         assert job.state == "running"
-    assert job.wait(5)
+    assert job.wait(60)
     assert job.state == "cancelled"
 
 
 def test_jobs_lists_live_jobs_oldest_first(engine):
     first = engine.submit(SumsSpec(), sums_inputs())
-    first.result(timeout=20)
+    first.result(timeout=60)
     second = engine.submit(LONG, sums_inputs())
     assert [job for job in sl.jobs() if job in (first, second)] == [first, second]
     assert first.id.split("-")[0] != second.id.split("-")[0]
@@ -141,7 +141,7 @@ def test_a_closed_engine_cancels_and_refuses():
     engine.close()
     engine.close()
     with pytest.raises(ScanCancelledError):
-        job.result(timeout=5)
+        job.result(timeout=60)
     with pytest.raises(EngineUnavailableError, match="closed"):
         engine.submit(SumsSpec(), sums_inputs())
 

@@ -68,33 +68,23 @@ def check_causal(rule: Any, prices: Any, *, pair: Any = None, n_checks: int = 20
         raise InvalidInputError("rule", f"got {type(rule).__name__}", "a rule with prepare, decide")
     legs = read_legs(prices, pair, None)
     history = legs.history()
-    fresh = copy_of(rule)
-    check_decisions(fresh, history, decide_all(rule, history), n_checks=n_checks)
+    causal_targets(rule, history, n_checks=n_checks)
 
 
-def copy_of(rule: Rule) -> Rule:
-    """Return a copy that remembers nothing of what `rule` is shown later.
+def causal_targets(rule: Rule, history: History, *, n_checks: int) -> NDArray[np.int8]:
+    """Return what `rule` decides, (T,), unless one of `n_checks` checks finds it out.
 
-    A rule that keeps the first history it sees would decide by it ever after. One that can't be
-    copied is taken as it is.
+    A decision up to some bar may not move when later bars become noise. The spread is disturbed
+    as its own series, which covers every way it can follow from prices. The first check asks the
+    rule again, which finds those that answer differently when asked twice; the others ask copies
+    made before it saw anything, which finds those that remember the future.
     """
-    try:
-        return copy.deepcopy(rule)
-    except Exception:  # noqa: BLE001 - whatever a user's class raises
-        return rule
-
-
-def check_decisions(
-    rule: Rule, history: History, targets: NDArray[np.int8], *, n_checks: int
-) -> None:
-    """Fail if a decision up to one of `n_checks` bars moves when later bars become noise.
-
-    The spread is disturbed as its own series, which covers every way it can follow from prices.
-    `rule` has seen nothing yet: each check is made with a copy.
-    """
+    fresh = _copy_of(rule)
+    targets = decide_all(rule, history)
     random = np.random.default_rng(_SEED)
-    for cut in _cuts(targets, n_checks).tolist():
-        again = decide_all(copy_of(rule), _with_noise_after(history, cut, random))
+    for number, cut in enumerate(reversed(_cuts(targets, n_checks).tolist())):
+        asked = _copy_of(fresh) if number else rule
+        again = decide_all(asked, _with_noise_after(history, cut, random))
         moved = np.flatnonzero(again[: cut + 1] != targets[: cut + 1])
         if moved.size:
             raise InvalidInputError(
@@ -104,6 +94,14 @@ def check_decisions(
                 "a rule whose decisions depend on the past alone",
                 _NEXT,
             )
+    return targets
+
+
+def _copy_of(rule: Rule) -> Rule:
+    try:
+        return copy.deepcopy(rule)
+    except Exception:  # noqa: BLE001 - whatever a user's class raises; then it is taken as it is
+        return rule
 
 
 def _cuts(targets: NDArray[np.int8], n_checks: int) -> NDArray[np.int64]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ENTRY_POINTS = "spreadlab.rules"
 _LEVELS = ("enter_long", "exit_long", "enter_short", "exit_short")
 _TARGETS = (-1, 0, 1)
-_CHECKS = 4  # a backtest asks each user's rule this often; sl.check_causal asks more
+N_CHECKS = 4  # a backtest asks each user's rule this often; sl.check_causal asks more
 _ALLOWED = (
     "a policy of sl.solve_hjb, sl.ThresholdRule, sl.ZScoreRule, sl.KalmanRule, an object with "
     "prepare(history) and decide(t, history, state), or the name of an installed rule"
@@ -220,10 +220,8 @@ def as_rule(
     if deadline is not None:
         raise InvalidInputError("deadline", f"got {deadline!r}", "None: the rule has no horizon")
     if isinstance(policy, Rule) and not isinstance(policy, type):
-        from spreadlab.backtest.causality import check_decisions, copy_of
+        from spreadlab.backtest.causality import causal_targets
 
-        fresh = copy_of(policy)
-        targets = decide_all(policy, history)
-        check_decisions(fresh, history, targets, n_checks=_CHECKS)
+        targets = causal_targets(policy, history, n_checks=N_CHECKS)
         return TargetPath(rule_name(policy), targets, reasons_of(targets))
     raise InvalidInputError("policy", f"got {type(policy).__name__}", _ALLOWED)

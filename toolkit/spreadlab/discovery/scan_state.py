@@ -135,7 +135,6 @@ class ScanState:
             "reason": rows["reason"][order],
         }
 
-
     def _exponents(self, pair: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the DFA exponents of pairs by rising number, NaN where there is none."""
         out = np.full(pair.size, np.nan)

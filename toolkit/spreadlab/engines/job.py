@@ -43,10 +43,6 @@ class Job(Generic[ResultT]):
     address : str
         The engine's address, for the provenance.
 
-    Attributes
-    ----------
-    id : str
-        Digest of the request and a running number of this process.
     """
 
     def __init__(
@@ -62,7 +58,8 @@ class Job(Generic[ResultT]):
         self.task = task
         self.inputs = NO_INPUTS if inputs is None else inputs
         task.check(self.inputs)
-        self.id = f"{task_id(task, self.inputs)}-{next(_numbers)}"
+        self._number = next(_numbers)
+        self._digest: str | None = None
         self._run_tiles = run_tiles
         self._address = address
         self._done = {partial.tile_id: partial for partial in done}
@@ -76,8 +73,15 @@ class Job(Generic[ResultT]):
         self._started = time.monotonic()
         self._progress = Progress()
         self._remember()
-        name = f"spreadlab-job-{self.id}"
+        name = f"spreadlab-job-{self._number}"
         threading.Thread(target=self._drive, name=name, daemon=True).start()
+
+    @property
+    def id(self) -> str:
+        """Digest of the request and a running number of this process."""
+        if self._digest is None:  # what a short job would mostly spend its time on
+            self._digest = task_id(self.task, self.inputs)
+        return f"{self._digest}-{self._number}"
 
     def __repr__(self) -> str:
         p = self.progress
