@@ -10,7 +10,7 @@ import argparse
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
-from spreadlab.cli import certs, scan, serve
+from spreadlab.cli import certs, doctor, scan, serve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +33,7 @@ class Command(Protocol):
 COMMANDS: Mapping[str, Command] = MappingProxyType(
     {
         "certs": certs,
+        "doctor": doctor,
         "scan": scan,
         "serve": serve,
     }
