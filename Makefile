@@ -43,6 +43,8 @@ help:
 	@echo "make bench     every benchmark; build/benchmarks.json (BENCH_ARGS=discovery runs one)"
 	@echo "make docs      the documentation site in build/docs, without the network"
 	@echo "make screenshots   the pictures of the documentation"
+	@echo "make docker-build  the images of the server and of the lab; docker-up, docker-up-d, docker-logs,"
+	@echo "                   docker-down, docker-clean (removes the volumes too) run them"
 
 .PHONY: install
 install: $(WEB_READY)
@@ -114,3 +116,19 @@ screenshots: install
 docs: $(NODE_READY)
 	@$(BIN)/sphinx-build --fail-on-warning --keep-going --fresh-env --quiet --builder html docs build/docs
 	@echo "documentation: build/docs/index.html"
+
+# Server and lab in containers; see compose.yaml.
+COMPOSE ?= docker compose
+.PHONY: docker-build docker-up docker-up-d docker-logs docker-down docker-clean
+docker-build:
+	$(COMPOSE) build
+docker-up:
+	$(COMPOSE) up
+docker-up-d:
+	$(COMPOSE) up --detach --wait
+docker-logs:
+	$(COMPOSE) logs --follow
+docker-down:
+	$(COMPOSE) down
+docker-clean:
+	$(COMPOSE) down --volumes --rmi local
