@@ -1,8 +1,11 @@
 """The HTML report: complete, and without a thread to the outside."""
 
 import re
+import sys
 from html.parser import HTMLParser
+from types import ModuleType, SimpleNamespace
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
@@ -117,6 +120,45 @@ def test_a_portfolio_report(tmp_path):
     table = pd.read_parquet(tmp_path / "p.parquet")
     np.testing.assert_array_equal(table.to_numpy(), book.to_frame().to_numpy())
     assert {"pnl_KO-PEP", "position_CAT-PEP", "shares_CAT"} <= set(table.columns)
+
+
+def test_a_tear_sheet_of_quantstats_has_our_sharpe_ratio(bt, tmp_path):
+    result, _ = bt
+    style = dict(mpl.rcParams)
+    result.to_tearsheet(tmp_path / "tear.html")
+    assert dict(mpl.rcParams) == style
+    text = (tmp_path / "tear.html").read_text("utf-8")
+    assert "Backtest of KO and PEP" in text
+    shown = re.search(r">Sharpe</td>\s*<td[^>]*>([-0-9.]+)<", text)
+    assert float(shown[1]) == pytest.approx(result.sharpe, abs=0.0051)
+
+
+def test_a_tear_sheet_gets_the_returns_by_date(bt, tmp_path, monkeypatch):
+    result, _ = bt
+    asked = []
+
+    def html(returns, **options):
+        asked.append((returns, options))
+
+    module = ModuleType("quantstats")
+    module.reports = SimpleNamespace(html=html)
+    monkeypatch.setitem(sys.modules, "quantstats", module)
+    result.to_tearsheet(tmp_path / "tear.html")
+    wf = walk_forward(make_prices(), select="raw", **OPTIONS, **COSTS)
+    wf.to_tearsheet(tmp_path / "walk.html")
+    (returns, options), (walk, _) = asked
+    np.testing.assert_array_equal(returns.to_numpy(), result.returns)
+    assert (returns.index == pd.date_range("2020-01-01", periods=300)).all()
+    assert options["output"] == str(tmp_path / "tear.html")
+    assert (options["title"], options["periods_per_year"]) == ("Backtest of KO and PEP", 252)
+    np.testing.assert_array_equal(walk.to_numpy(), wf.returns)
+    with pytest.raises(sl.InvalidInputError, match="without dates"):
+        sl.backtest(
+            cases.make_panel(60, 1), pair=cases.make_pair(), policy=sl.ZScoreRule(20)
+        ).to_tearsheet(tmp_path / "x.html")
+    monkeypatch.setitem(sys.modules, "quantstats", None)
+    with pytest.raises(sl.DataUnavailableError, match=r"spreadlab\[tearsheet\]"):
+        result.to_tearsheet(tmp_path / "x.html")
 
 
 def test_parquet_of_sweeps_and_walk_forwards(tmp_path):

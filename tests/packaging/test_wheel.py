@@ -36,6 +36,7 @@ nbformat.write(notebook, sys.argv[1])
 """
 # What a module may import beyond the core dependencies, by the start of its name: its extra.
 EXTRA_OF = {
+    "spreadlab.backtest.tearsheet": "tearsheet",
     "spreadlab.discovery.result": "polars",
     "spreadlab.discovery.selection": "select",
     "spreadlab.engines.cluster": "cluster",
@@ -135,7 +136,7 @@ def test_requirements_of_the_wheel_are_satisfied_here(metadata):
         )
     }
     assert unmet == set()
-    extras = {"cluster", "data", "lab", "polars", "select", "server", "test"}
+    extras = {"cluster", "data", "lab", "polars", "select", "server", "tearsheet", "test"}
     assert set(metadata.get_all("Provides-Extra")) == extras
     assert metadata["License-Expression"] == "BSD-3-Clause"
 

@@ -25,7 +25,7 @@ _STYLE = (
     "color:#1a1a1a;background:#fff}img{max-width:100%;height:auto}"
     "table{border-collapse:collapse;font-variant-numeric:tabular-nums}"
     "td,th{border-bottom:1px solid #ddd}h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}"
-    ".scroll{overflow-x:auto}code{overflow-wrap:anywhere}"
+    ".scroll{overflow-x:auto}.records td{white-space:nowrap}code{overflow-wrap:anywhere}"
 )
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
@@ -93,7 +93,8 @@ def records_table(columns: Mapping[str, Any], *, limit: int = 2000) -> str:
     n = len(arrays[0]) if arrays else 0
     rows = [[_cell(array[i]) for array in arrays] for i in range(min(n, limit))]
     more = f"<p>{n - limit:,} more rows are left out.</p>" if n > limit else ""
-    return table([name.replace("_", " ") for name in names], rows, text_columns=0) + more
+    listed = table([name.replace("_", " ") for name in names], rows, text_columns=0)
+    return f'<div class="records">{listed}</div>{more}'
 
 
 def provenance_card(provenance: Mapping[str, Any]) -> str:

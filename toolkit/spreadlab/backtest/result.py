@@ -244,6 +244,33 @@ class BacktestResult(Judged):
         ]
         report.write_report(path, title, sections)
 
+    def to_tearsheet(self, path: str | PathLike[str]) -> None:
+        """Write the tear sheet of quantstats, an optional package, as HTML.
+
+        Its figures are those of the returns alone, and it knows of no other trials: the report of
+        `to_html` does.
+
+        Parameters
+        ----------
+        path : path
+            HTML file to write.
+
+        Raises
+        ------
+        InvalidInputError
+            If the prices had no dates.
+        DataUnavailableError
+            If quantstats is not installed.
+        """
+        from spreadlab.backtest.tearsheet import write_tearsheet
+
+        write_tearsheet(
+            path,
+            self.to_frame()["returns"],
+            title=f"Backtest of {' and '.join(self.symbols)}",
+            periods_per_year=self.periods_per_year,
+        )
+
     def plot(self) -> StaticFigure:
         """Return equity, drawdown, the signal with its levels and the fills, and the position."""
         from spreadlab.backtest.figures import backtest_figure

@@ -156,6 +156,17 @@ class WalkForwardResult(Judged):
             )
         return probability_of_overfitting(self.grid_returns, n_blocks=n_blocks)
 
+    def to_tearsheet(self, path: str | PathLike[str]) -> None:
+        """Write the tear sheet of quantstats; see `BacktestResult.to_tearsheet`."""
+        from spreadlab.backtest.tearsheet import write_tearsheet
+
+        write_tearsheet(
+            path,
+            self.equity_frame()["returns"],
+            title="Walk-forward",
+            periods_per_year=self.periods_per_year,
+        )
+
     def moments(self) -> tuple[float, float]:
         """Return skewness and raw kurtosis of the out-of-sample returns."""
         return moments_of(self.returns)
