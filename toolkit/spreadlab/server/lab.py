@@ -63,6 +63,8 @@ class Lab:
         self._pool: FairPool | None = None
         if config.engine == "local":
             self._pool = FairPool(config.threads)
+            pool = self._pool
+            self.metrics.running.set_function(lambda: pool.busy)
             self.engine, self.tiles = PoolEngine(self._pool), PoolTiles(self._pool)
         else:
             self.engine = open_engine(config.engine)

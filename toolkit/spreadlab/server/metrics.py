@@ -28,6 +28,7 @@ class Metrics:
             registry=self.registry,
         )
         self.tiles = Counter("spreadlab_tiles", "Tiles answered", registry=self.registry)
+        self.running = Gauge("spreadlab_tiles_running", "Tiles running", registry=self.registry)
         self.scans = Gauge("spreadlab_scans", "Scans running", registry=self.registry)
         self.uploaded = Counter(
             "spreadlab_uploaded_bytes", "Bytes of panels received", registry=self.registry

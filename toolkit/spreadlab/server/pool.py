@@ -100,11 +100,17 @@ class FairPool:
     ----------
     threads : int
         Tiles that run at once.
+
+    Attributes
+    ----------
+    busy : int
+        Tiles that run now.
     """
 
     def __init__(self, threads: int) -> None:
         self.threads = threads
         self.changed = threading.Condition()
+        self.busy = 0
         self._lanes: deque[Lane[Any]] = deque()
         self._closed = False
         self._workers = [
@@ -170,9 +176,11 @@ class FairPool:
                 if not lane.ready():
                     continue
                 item = lane.begin()
+                self.busy += 1
                 self.enqueue(lane)
             lane.run(item)
             with self.changed:
+                self.busy -= 1
                 self.enqueue(lane)
 
 
