@@ -8,10 +8,28 @@ import pytest
 import traitlets as t
 
 import spreadlab as sl
-from spreadlab_widgets import EnginePanel, PairSelector, PairTable, PolicyHeatmap, View, bundles
+from spreadlab_widgets import (
+    BacktestView,
+    EnginePanel,
+    OUFitView,
+    PairSelector,
+    PairTable,
+    PolicyHeatmap,
+    SpreadView,
+    View,
+    bundles,
+)
 from spreadlab_widgets.view import InvalidTraitError
 
-VIEWS = [EnginePanel, PairSelector, PairTable, PolicyHeatmap]
+VIEWS = [BacktestView, EnginePanel, OUFitView, PairSelector, PairTable, PolicyHeatmap, SpreadView]
+BUNDLES = [
+    "backtest-view",
+    "engine-panel",
+    "ou-fit-view",
+    "pair-table",
+    "policy-heatmap",
+    "spread-view",
+]
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -100,7 +118,7 @@ def test_the_web_parts_have_the_version_of_the_package(folder):
     assert manifest["version"] == sl.__version__
 
 
-@pytest.mark.parametrize("name", ["policy-heatmap", "pair-table", "engine-panel"])
+@pytest.mark.parametrize("name", BUNDLES)
 def test_the_bundles_are_built_for_this_version_and_reach_for_nothing(name):
     code = bundles.bundle(f"{name}.js").read_text("utf-8")
     assert f'"{sl.__version__}"' in code

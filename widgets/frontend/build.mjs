@@ -15,7 +15,10 @@ const options = {
   entryPoints: {
     'policy-heatmap': resolve(here, 'src/heatmap/index.ts'),
     'pair-table': resolve(here, 'src/table/index.ts'),
-    'engine-panel': resolve(here, 'src/engine/index.ts')
+    'engine-panel': resolve(here, 'src/engine/index.ts'),
+    'spread-view': resolve(here, 'src/spread/index.ts'),
+    'ou-fit-view': resolve(here, 'src/oufit/index.ts'),
+    'backtest-view': resolve(here, 'src/backtest/index.ts')
   },
   bundle: true,
   format: 'esm',

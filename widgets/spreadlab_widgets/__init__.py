@@ -11,10 +11,13 @@ from typing import Any
 from spreadlab import __version__
 
 _PUBLIC = {
+    "BacktestView": "backtest_view",
     "EnginePanel": "engine_panel",
+    "OUFitView": "ou_fit_view",
     "PairSelector": "pair_selector",
     "PairTable": "pair_table",
     "PolicyHeatmap": "policy_heatmap",
+    "SpreadView": "spread_view",
     "View": "view",
 }
 __all__ = ["__version__", *sorted(_PUBLIC)]  # noqa: PLE0604 - all are strings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import difflib
 import threading
 import traceback
@@ -17,6 +18,8 @@ from spreadlab_widgets.handshake import greet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from spreadlab.display.figure import StaticFigure
 
 _OF_EVERY_WIDGET = frozenset(ipywidgets.VBox.class_trait_names())
 _STATIC_NOTE = "Run the cell for the interactive view."
@@ -132,6 +135,10 @@ class View(ipywidgets.DOMWidget):  # type: ignore[misc]
         """Return what a reader sees where no kernel runs: on a web page, in a pull request."""
         return ""
 
+    def _static_figure(self) -> StaticFigure | None:
+        """Return the picture that goes with `_static_html`, where there is something to draw."""
+        return None
+
     def __repr__(self) -> str:
         closed = "" if self.comm is not None else "closed"
         return f"{type(self).__name__}({closed or self._facts()})"
@@ -140,4 +147,8 @@ class View(ipywidgets.DOMWidget):  # type: ignore[misc]
         made = super()._repr_mimebundle_(**kwargs)
         data, metadata = made if isinstance(made, tuple) else (made, {})
         html = f"{self._static_html()}<p><em>{_STATIC_NOTE}</em></p>"
-        return {**data, "text/plain": repr(self), "text/html": html}, metadata
+        data = {**data, "text/plain": repr(self), "text/html": html}
+        figure = None if self.comm is None else self._static_figure()
+        if figure is not None:
+            data["image/png"] = base64.b64encode(figure.to_png()).decode("ascii")
+        return data, metadata

@@ -213,6 +213,23 @@ class OUResult:
             provenance=self.provenance,
         )
 
+    def verdict(self, level: float = 0.95) -> str:
+        """Return in words whether the sample tells the spread from a random walk.
+
+        It is a statement about the spread as it is given: where the hedge ratio was estimated on
+        the same bars, a random walk looks more mean-reverting than here, and the p-value of the
+        pair test counts.
+
+        Parameters
+        ----------
+        level : float
+            Confidence level of `interval`, in [0.5, 0.999].
+        """
+        from spreadlab.ou.verdict import verdict_of
+
+        low, high = self.interval(level)["half_life"]
+        return verdict_of(self.half_life_bars, (low / self.dt, high / self.dt), self.n_obs, level)
+
     def _likelihood(self) -> Likelihood:
         if self.times is None:
             return RegularLikelihood(moments_of(self.spread), self.dt)

@@ -14,6 +14,14 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return node;
 }
 
+/**
+ * A name that no other element of the page has. Counting would not do: every widget of a notebook
+ * loads this module anew.
+ */
+export function uniqueId(prefix: string): string {
+  return `${prefix}-${Math.random().toString(36).slice(2, 10)}`;
+}
+
 /** Things to undo when a view goes away. */
 export class Cleanup {
   private undo: (() => void)[] = [];

@@ -51,6 +51,46 @@ export function readPalette(root: HTMLElement): Palette {
   return palette;
 }
 
+/** What charts draw lines with: `--spreadlab-*` colours by name. */
+export type ChartColours = Record<(typeof CHART_COLOURS)[number], string> & {
+  font: string;
+};
+
+const CHART_COLOURS = [
+  'text',
+  'faint',
+  'background',
+  'line',
+  'soft-line',
+  'focus',
+  'boundary',
+  'long',
+  'short',
+  'flat',
+  'long-line',
+  'short-line',
+  'second',
+  'accent',
+  'alert'
+] as const;
+
+/** The colours of charts in force at an element. */
+export function readChartColours(root: HTMLElement): ChartColours {
+  const probe = document.createElement('span');
+  root.append(probe);
+  const style = getComputedStyle(probe);
+  const entries = CHART_COLOURS.map(name => {
+    probe.style.color = `var(--spreadlab-${name})`;
+    return [name, style.color] as const;
+  });
+  const colours = {
+    ...Object.fromEntries(entries),
+    font: style.fontFamily
+  } as ChartColours;
+  probe.remove();
+  return colours;
+}
+
 /** Call when the page changes its theme or the screen its pixel density. */
 export function onAppearance(cleanup: Cleanup, callback: () => void): void {
   const observer = new MutationObserver(callback);

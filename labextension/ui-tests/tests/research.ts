@@ -1,0 +1,76 @@
+import type { Page } from '@playwright/test';
+
+import { expect } from './lab';
+
+/** What the cells after it show: one real pair, chosen on six years and traded on the next three. */
+export const SETUP = `
+import numpy as np
+import spreadlab as sl
+from spreadlab_widgets import BacktestView, OUFitView, SpreadView
+
+prices = sl.data.load_sp500(start="2014-01-01", end="2022-12-28")[["KO", "PEP"]]
+inside, outside = prices.loc[:"2019-12-31"], prices.loc["2020-01-01":]
+costs = {"cost_bps": 2.0, "slippage_bps": 1.0}
+study = sl.study("browser", in_memory=True)
+with study:
+    pair = sl.test_pair(inside["KO"], inside["PEP"], name="KO-PEP")
+    fit = sl.estimate_ou(pair.spread)
+    policy = sl.solve_hjb(fit, discount=0.04, cost=sl.spread_cost(pair, **costs))
+    rule = sl.ZScoreRule(60)
+    first = sl.backtest(inside, pair=pair, policy=policy, **costs)
+    later = sl.backtest(outside, pair=pair, policy=policy, **costs)
+    sweep = sl.sweep(
+        inside,
+        pair=pair,
+        rule=rule,
+        grid={"lookback": [20, 40, 60, 90, 120, 180], "entry_z": np.arange(1.0, 3.01, 0.25)},
+        **costs,
+    )
+`.trim();
+
+/** A new notebook whose cells have these sources, run one after the other. */
+export async function runCells(
+  page: Page & {
+    notebook: {
+      createNew(name: string): Promise<string | null>;
+      setCell(index: number, type: 'code', source: string): Promise<boolean>;
+      addCell(type: 'code', source: string): Promise<boolean>;
+      runCell(index: number): Promise<boolean>;
+    };
+  },
+  name: string,
+  cells: readonly string[]
+): Promise<void> {
+  await page.notebook.createNew(name);
+  for (const [index, source] of cells.entries()) {
+    if (index === 0) {
+      await page.notebook.setCell(0, 'code', source);
+    } else {
+      await page.notebook.addCell('code', source);
+    }
+  }
+  for (const index of cells.keys()) {
+    await page.notebook.runCell(index);
+  }
+  await expect(
+    page.locator('[data-mime-type="application/vnd.jupyter.error"]')
+  ).toHaveCount(0);
+}
+
+export async function setTheme(
+  page: Page,
+  theme: 'light' | 'dark'
+): Promise<void> {
+  await page.evaluate(
+    async name => {
+      await window.jupyterapp.commands.execute('apputils:change-theme', {
+        theme: name
+      });
+    },
+    `JupyterLab ${theme === 'light' ? 'Light' : 'Dark'}`
+  );
+  await expect(page.locator('body')).toHaveAttribute(
+    'data-jp-theme-light',
+    String(theme === 'light')
+  );
+}

@@ -1,0 +1,75 @@
+import { element, type Cleanup } from './dom';
+
+/** Two canvases on each other: a picture, and what moves above it, which takes mouse and keys. */
+export class ChartCanvas {
+  readonly node = element('div', 'jp-Spreadlab-chart');
+  readonly base = element('canvas', '', { 'aria-hidden': 'true' });
+  readonly overlay: HTMLCanvasElement;
+
+  /** With a kind the chart takes mouse and keys; without, it is a picture. */
+  constructor(height: number, kind: string | null) {
+    this.overlay = element(
+      'canvas',
+      'jp-Spreadlab-overlay',
+      kind === null
+        ? { role: 'img' }
+        : {
+            tabindex: '0',
+            role: 'application',
+            'aria-roledescription': kind,
+            // Arrow keys belong to the chart here, not to the notebook's shortcuts.
+            'data-lm-suppress-shortcuts': 'true'
+          }
+    );
+    this.node.style.height = `${height}px`;
+    this.node.append(this.base, this.overlay);
+  }
+
+  get width(): number {
+    return this.node.clientWidth;
+  }
+
+  get height(): number {
+    return this.node.clientHeight;
+  }
+
+  onResize(cleanup: Cleanup, callback: () => void): void {
+    const sizes = new ResizeObserver(callback);
+    sizes.observe(this.node);
+    cleanup.add(() => {
+      sizes.disconnect();
+    });
+  }
+
+  /**
+   * Clear the picture, or what is above it, and return where to draw in CSS pixels; null off the
+   * page, where nothing has a size or a colour.
+   */
+  clear(
+    which: 'base' | 'overlay',
+    font: string
+  ): CanvasRenderingContext2D | null {
+    if (!this.node.isConnected) {
+      return null;
+    }
+    const canvas = this[which];
+    const { width, height } = this;
+    const scale = window.devicePixelRatio;
+    const columns = Math.round(width * scale);
+    const rows = Math.round(height * scale);
+    // Setting a size clears and reallocates: only where it changed.
+    if (canvas.width !== columns || canvas.height !== rows) {
+      canvas.width = columns;
+      canvas.height = rows;
+      canvas.style.width = `${width}px`;
+      canvas.style.height = `${height}px`;
+    }
+    const context = canvas.getContext('2d');
+    context?.setTransform(scale, 0, 0, scale, 0, 0);
+    context?.clearRect(0, 0, width, height);
+    if (context !== null) {
+      context.font = `12px ${font}`;
+    }
+    return context;
+  }
+}
