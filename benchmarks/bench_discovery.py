@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -200,6 +201,36 @@ def rescan() -> list[dict[str, Any]]:
     ]
 
 
+def interrupt(n_symbols: int = 3000, times: int = 5) -> list[dict[str, Any]]:
+    """Measure how long an interrupted scan takes to give control back, the longest of several."""
+    import spreadlab as sl
+    from spreadlab.data.panel import ensure_panel
+
+    panel = ensure_panel(prices(n_symbols))
+    asked: list[float] = []
+
+    def stop(*_: object) -> None:
+        asked.append(time.perf_counter())
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, stop)
+    taken = []
+    try:
+        for k in range(times):
+            signal.setitimer(signal.ITIMER_REAL, 0.5 + 0.13 * k)
+            try:
+                sl.discover_pairs(panel, keep=10, progress=False)
+            except KeyboardInterrupt:
+                taken.append(time.perf_counter() - asked[-1])
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)
+    if len(taken) < times:
+        raise RuntimeError("a scan ended before it was interrupted: take more symbols")
+    name = f"interrupt of a scan of {n_symbols:,} x 1,000, longest of {times}"
+    return [row(name, 1000 * max(taken), "ms", at_most=300)]
+
+
 _FIRST = """
 import json, sys, time
 sys.path.insert(0, {here!r})
@@ -238,7 +269,7 @@ def _child(script: str, **environment: str) -> list[float]:
 
 def measurements() -> list[dict[str, Any]]:
     """Return everything this file measures."""
-    return [*first_call(), *rescan(), *rates(), *growth(), *large()]
+    return [*first_call(), *rescan(), *interrupt(), *rates(), *growth(), *large()]
 
 
 if __name__ == "__main__":

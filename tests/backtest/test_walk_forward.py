@@ -1,6 +1,8 @@
 """Walk-forward against the same steps written out by hand, and against the future."""
 
 import math
+from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -9,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import spreadlab as sl
+from spreadlab._canonical import decode, encode
 from spreadlab.api_backtest import walk_forward
+from spreadlab.backtest.carried import ObjectRule, carried
 from spreadlab.backtest.study import study
 from spreadlab.backtest.walk_spec import OptimalRule
 
@@ -57,10 +61,27 @@ def by_hand(prices, select, rule, multiple=1.0):
     return np.array(pnl), chosen
 
 
+@dataclass
+class Fade:
+    """Against the running mean of what was seen: a rule of one's own, with a memory."""
+
+    wait: int = 5
+
+    def prepare(self, history):
+        return 0.0
+
+    def decide(self, t, history, state):
+        total = state + history.spread[-1]
+        gap = history.spread[-1] - total / (t + 1)
+        return (0 if t < self.wait else -int(np.sign(gap))), total
+
+
 @pytest.mark.parametrize(
     ("select", "column"), [("bh", "pvalue_bh"), ("by", "pvalue_by"), ("raw", "pvalue")]
 )
-@pytest.mark.parametrize("rule", [OptimalRule(0.1), sl.ZScoreRule(10, 1.0, 0.0)])
+@pytest.mark.parametrize(
+    "rule", [OptimalRule(0.1), sl.ZScoreRule(10, 1.0, 0.0), sl.KalmanRule(1.0), Fade()]
+)
 def test_every_fold_equals_the_steps_by_hand(select, column, rule):
     prices = make_prices()
     wf = walk_forward(prices, select=select, rule=rule, **OPTIONS, **COSTS)
@@ -111,6 +132,63 @@ def test_noise_in_the_future_changes_nothing_before_it(seed, t):
         np.testing.assert_array_equal(a.folds[name][whole], b.folds[name][whole])
     decided = a.folds["trading_start"] <= t + 1
     np.testing.assert_array_equal(a.folds["n_selected"][decided], b.folds["n_selected"][decided])
+
+
+@settings(max_examples=4)
+@given(seed=st.integers(0, 2**32 - 1), t=st.integers(210, 470))
+def test_noise_in_the_future_changes_nothing_for_a_rule_of_ones_own(seed, t):
+    prices = make_prices(480, seed)
+    noisy = prices.copy()
+    noisy.iloc[t + 1 :] *= np.exp(np.random.default_rng(seed).normal(0, 0.2, (479 - t, 6)))
+    options = OPTIONS | COSTS | {"select": "raw", "rule": Fade()}
+    a, b = walk_forward(prices, **options), walk_forward(noisy, **options)
+    np.testing.assert_array_equal(a.equity[a.bars <= t], b.equity[b.bars <= t])
+
+
+def test_a_rule_of_ones_own_by_name_and_as_an_object(monkeypatch):
+    point = SimpleNamespace(name="fade", load=lambda: Fade)
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [point])
+    options = OPTIONS | COSTS | {"select": "raw"}
+    with study("own", in_memory=True) as mine:
+        named = walk_forward(make_prices(), rule="fade", **options)
+        held = walk_forward(make_prices(), rule=Fade(), **options)
+        walk_forward(make_prices(), rule=Fade(), **options)  # the same trial again
+        other = walk_forward(make_prices(), rule=Fade(wait=9), **options)
+    np.testing.assert_array_equal(named.equity, held.equity)
+    assert not np.array_equal(other.equity, held.equity)
+    assert [row.rule for row in mine.ledger.trials("own")] == ["fade", "Fade", "Fade"]
+    assert decode(encode(named.spec)).rule.make() == Fade()
+    with pytest.raises(sl.InvalidInputError, match="rule: Fade is an object of another process"):
+        ObjectRule("Fade", "of nobody here").make()
+
+
+def test_a_rule_that_looks_ahead_stops_the_walk():
+    class Tomorrow:
+        def prepare(self, history):
+            return np.append(np.sign(np.diff(history.spread)), 0)
+
+        def decide(self, t, history, state):
+            return int(state[t]), state
+
+    with pytest.raises(sl.InvalidInputError, match="Tomorrow looks ahead"):
+        walk_forward(make_prices(), rule=Tomorrow(), **OPTIONS, **COSTS)
+
+
+def test_a_rule_has_to_be_found_again():
+    class Slotted:
+        __slots__ = ()
+        prepare, decide = Fade.prepare, Fade.decide
+
+    class Unlike(Fade):
+        def __reduce__(self):
+            raise TypeError("no pickles")
+
+    with pytest.raises(sl.InvalidInputError, match="__weakref__"):
+        walk_forward(make_prices(), rule=Slotted(), **OPTIONS, **COSTS)
+    assert carried(Unlike()) != carried(Unlike())  # counted twice rather than not at all
+    one, two = Fade(), Fade()
+    assert carried(one) == carried(two)
+    assert carried(one) != carried(Fade(wait=6))
 
 
 def test_nothing_selected_is_said_and_traded_as_nothing():
@@ -166,6 +244,8 @@ def test_it_is_one_trial_in_the_ledger():
         ({"select": "best"}, "select"),
         ({"max_pairs": 0}, "max_pairs"),
         ({"rule": "z"}, "rule"),
+        ({"rule": Fade}, "rule"),
+        ({"rule": Fade(), "grid": {"wait": [1]}}, "rule"),
         ({"alpha": 0.0}, "alpha"),
         ({"alpha": 1.0}, "alpha"),
         ({"lags": "hq"}, "lags"),

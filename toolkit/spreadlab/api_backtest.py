@@ -285,10 +285,11 @@ def walk_forward(
         were tested.
     max_pairs : int
         Most pairs a fold, those with the smallest p-values.
-    rule : OptimalRule, ZScoreRule, KalmanRule or ThresholdRule, optional
-        `OptimalRule` by default: fit an Ornstein-Uhlenbeck process
-        in the formation window and trade its optimal policy. Others trade as they are; a rolling
-        z-score or a filter starts anew in each trading window.
+    rule : OptimalRule, ZScoreRule, KalmanRule, ThresholdRule, Rule or str, optional
+        `OptimalRule` by default: fit an Ornstein-Uhlenbeck process in the formation window and
+        trade its optimal policy. Others trade as they are, a rule of your own as an object (on
+        the local engine) or by the name it is installed under; a rolling z-score, a filter or a
+        rule's memory starts anew in each trading window.
     grid : mapping of str to sequence of float, optional
         Values of parameters of a rule of levels, as in `sweep`. Each fold trades the combination
         with the best Sharpe ratio in its formation window, and `WalkForwardResult.overfitting`

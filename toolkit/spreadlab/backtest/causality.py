@@ -9,7 +9,7 @@ import numpy as np
 
 from spreadlab._validation import ensure_int
 from spreadlab.backtest.rules import LevelRule
-from spreadlab.backtest.user_rules import History, Rule, decide_all, load_rule, rule_name
+from spreadlab.backtest.user_rules import History, Rule, decide_all, installed_rule, rule_name
 from spreadlab.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def check_causal(rule: Any, prices: Any, *, pair: Any = None, n_checks: int = 20
         )
     n_checks = ensure_int(n_checks, "n_checks", low=1)
     if isinstance(rule, str):
-        rule = load_rule(rule)
+        rule = installed_rule(rule, "rule")
     if not isinstance(rule, Rule | LevelRule) or isinstance(rule, type):
         raise InvalidInputError("rule", f"got {type(rule).__name__}", "a rule with prepare, decide")
     legs = read_legs(prices, pair, None)

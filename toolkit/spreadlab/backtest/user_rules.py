@@ -174,12 +174,17 @@ def load_rule(name: str, **parameters: Any) -> Any:
     InvalidInputError
         If no installed package offers that name.
     """
+    return installed_rule(name, "name", **parameters)
+
+
+def installed_rule(name: str, argument: str, /, **parameters: Any) -> Any:
+    """Return `load_rule`'s rule; an error names the `argument` that the name came by."""
     from importlib.metadata import entry_points
 
     found = {point.name: point for point in entry_points(group=ENTRY_POINTS)}
     if name not in found:
         known = ", ".join(sorted(found)) or "none is installed"
-        raise InvalidInputError("policy", f"no rule named {name!r}", f"an installed rule ({known})")
+        raise InvalidInputError(argument, f"no rule named {name!r}", f"an installed rule ({known})")
     loaded = found[name].load()
     is_rule = not isinstance(loaded, type) and isinstance(loaded, Rule | LevelRule)
     return loaded if is_rule and not parameters else loaded(**parameters)
@@ -206,7 +211,7 @@ def as_rule(
         If it is none of these, decides nonsense, or looks ahead.
     """
     if isinstance(policy, str):
-        policy = load_rule(policy)
+        policy = installed_rule(policy, "policy")
     if isinstance(policy, LevelRule | TargetPath) and deadline is None:
         return policy  # type: ignore[return-value]
     from spreadlab.backtest.policy_rule import cycle_rule, policy_rule

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from spreadlab.backtest.carried import InstalledRule, ObjectRule
+from spreadlab.backtest.legs import spread_of
 from spreadlab.backtest.metrics import sharpe_of
 from spreadlab.backtest.rules import LevelRule, ThresholdRule
 from spreadlab.backtest.spec import BacktestSpec
-from spreadlab.backtest.user_rules import as_rule
+from spreadlab.backtest.user_rules import History, as_rule
 from spreadlab.errors import ConvergenceError, InvalidInputError
 from spreadlab.task import Inputs, Tile, poll_cancel
 
@@ -69,24 +71,27 @@ def run_fold(spec: WalkForwardSpec, view: Inputs) -> dict[str, Any]:
         The rows of formation, purge and trading, and no others.
     """
     symbols = view.labels["symbols"]
-    formation = Inputs({"prices": view["prices"][: spec.formation]}, {"symbols": symbols})
-    trading = view["prices"][spec.formation + spec.purge :]
+    formation = _rows(view, slice(None, spec.formation))
+    trading = _rows(view, slice(spec.formation + spec.purge, None))
     scan, chosen = _select(spec, formation)
     grid_pnl, best, setting = _try_grid(spec, formation, trading, chosen)
     fitted = [
         (row, rule) for row in chosen if (rule := best or _fit(spec, formation, row)) is not None
     ]
-    pnl = np.zeros((len(MULTIPLES), trading.shape[0]))
+    n_traded = trading["prices"].shape[0]
+    pnl = np.zeros((len(MULTIPLES), n_traded))
     in_sample = np.zeros(spec.formation)
     table = np.zeros((len(fitted), len(PAIR_COLUMNS)))
-    by_pair = np.zeros((len(fitted), trading.shape[0]))
+    by_pair = np.zeros((len(fitted), n_traded))
     for i, (row, rule) in enumerate(fitted):
         poll_cancel()
         base = _base(spec, row, rule, gross=spec.gross / len(fitted))
         legs = [symbols.index(row.dependent), symbols.index(row.hedge)]
-        before = _trade(base, formation["prices"][:, legs])
+        seen, ahead = _legs(formation, legs), _legs(trading, legs)
+        before = _trade(_decided(base, seen), seen)
+        chosen_ahead = _decided(base, ahead)
         for k, multiple in enumerate(MULTIPLES):
-            after = _trade(_with_costs(base, multiple), trading[:, legs])
+            after = _trade(_with_costs(chosen_ahead, multiple), ahead)
             pnl[k] += np.diff(after.equity, prepend=spec.capital)
             if multiple == 1.0:
                 by_pair[i] = np.diff(after.equity, prepend=spec.capital)
@@ -109,7 +114,7 @@ def run_fold(spec: WalkForwardSpec, view: Inputs) -> dict[str, Any]:
 def _select(spec: WalkForwardSpec, formation: Inputs) -> tuple[Any, list[PairRow]]:
     from spreadlab.discovery.scan_spec import PairScanSpec
 
-    task = PairScanSpec(spec.transform, spec.lags, spec.direction, spec.alpha)
+    task = PairScanSpec(spec.transform, spec.lags, spec.direction, spec.alpha, dfa=0)
     scan = run_here(task, formation)
     name = _ADJUSTED[spec.select]
     rows = [row for row in scan.top(scan.n_kept) if getattr(row, name) <= spec.alpha]
@@ -118,7 +123,7 @@ def _select(spec: WalkForwardSpec, formation: Inputs) -> tuple[Any, list[PairRow
 
 def _fit(spec: WalkForwardSpec, formation: Inputs, row: PairRow) -> LevelRule | Any | None:
     """Return the rule for a selected pair, None if its spread does not revert."""
-    if isinstance(spec.rule, LevelRule):
+    if isinstance(spec.rule, LevelRule | InstalledRule | ObjectRule):
         return spec.rule
     from spreadlab.control.costs import cost_in_spread_units
     from spreadlab.control.spec import make_switching_request
@@ -143,7 +148,7 @@ def _fit(spec: WalkForwardSpec, formation: Inputs, row: PairRow) -> LevelRule | 
 
 
 def _try_grid(
-    spec: WalkForwardSpec, formation: Inputs, trading: NDArray[np.float64], rows: list[PairRow]
+    spec: WalkForwardSpec, formation: Inputs, trading: Inputs, rows: list[PairRow]
 ) -> tuple[NDArray[np.float64], LevelRule | None, int]:
     """Trade every rule of the grid on the selected pairs.
 
@@ -157,15 +162,16 @@ def _try_grid(
         Its number, -1 without a grid or without a ratio.
     """
     rules = spec.rules()
-    after = np.zeros((len(rules), trading.shape[0]))
+    after = np.zeros((len(rules), trading["prices"].shape[0]))
     before = np.zeros((len(rules), spec.formation))
     for k, rule in enumerate(rules):
         for row in rows:
             poll_cancel()
             base = _base(spec, row, rule, gross=spec.gross / len(rows))
             legs = [formation.labels["symbols"].index(name) for name in (row.dependent, row.hedge)]
-            for out, prices in ((before, formation["prices"]), (after, trading)):
-                out[k] += np.diff(_trade(base, prices[:, legs]).equity, prepend=spec.capital)
+            for out, rows_of in ((before, formation), (after, trading)):
+                equity = _trade(base, _legs(rows_of, legs)).equity
+                out[k] += np.diff(equity, prepend=spec.capital)
     ratios = np.array([sharpe_of(row, spec.periods_per_year) for row in before])
     if not rules:
         return after, None, -1
@@ -197,8 +203,31 @@ def _with_costs(base: BacktestSpec, multiple: float) -> BacktestSpec:
     return replace(base, **costs)
 
 
-def _trade(task: BacktestSpec, prices: NDArray[np.float64]) -> BacktestResult:
-    inputs = Inputs({"prices": np.ascontiguousarray(prices)}, {"symbols": ("dependent", "hedge")})
+def _rows(view: Inputs, rows: slice) -> Inputs:
+    arrays = {name: array[rows] for name, array in view.arrays.items()}
+    return Inputs(arrays, {"symbols": view.labels["symbols"]})
+
+
+def _legs(rows: Inputs, legs: list[int]) -> Inputs:
+    prices = np.ascontiguousarray(rows["prices"][:, legs])
+    symbols = tuple(rows.labels["symbols"][leg] for leg in legs)
+    return Inputs({**rows.arrays, "prices": prices}, {"symbols": symbols})
+
+
+def _decided(task: BacktestSpec, inputs: Inputs) -> BacktestSpec:
+    """Return the task with what a user's rule decides on these rows, if it has one."""
+    if not isinstance(task.rule, InstalledRule | ObjectRule):
+        return task
+    prices = inputs["prices"].copy()
+    spread = spread_of(prices, task.weights, task.intercept, task.transform)
+    for array in (prices, spread):
+        array.flags.writeable = False
+    history = History(prices, spread, inputs.labels["symbols"], inputs.arrays.get("times"))
+    rule = as_rule(task.rule.make(), history, periods_per_year=task.periods_per_year)
+    return replace(task, rule=rule)
+
+
+def _trade(task: BacktestSpec, inputs: Inputs) -> BacktestResult:
     state = task.start(inputs)
     task.absorb(state, task.run(inputs, Tile(0)))
     return task.finish(inputs, state)

@@ -10,9 +10,11 @@ import numpy as np
 
 from spreadlab._canonical import wire
 from spreadlab._validation import check_choice, ensure_float, ensure_int
+from spreadlab.backtest.carried import InstalledRule, ObjectRule, carried
 from spreadlab.backtest.rules import LevelRule
 from spreadlab.backtest.spec import BPS
 from spreadlab.backtest.sweep import RULES, check_grid, grid_point, grid_rule, read_grid
+from spreadlab.backtest.user_rules import rule_name
 from spreadlab.errors import InvalidInputError
 from spreadlab.task import Inputs, Partial, Tile, provenance_of
 
@@ -167,16 +169,18 @@ def _check_options(spec: WalkForwardSpec) -> None:
     for name in ("cost_bps", "slippage_bps"):
         ensure_float(getattr(spec, name), name, low=0, high=0.5 / BPS, high_open=True)
     ensure_float(spec.borrow_bps, "borrow_bps", low=0)
-    if not isinstance(spec.rule, LevelRule | OptimalRule):
+    if isinstance(spec.rule, InstalledRule | ObjectRule):
+        spec.rule.make()
+    elif not isinstance(spec.rule, LevelRule | OptimalRule):
         raise InvalidInputError(
             "rule",
             f"got {type(spec.rule).__name__}",
-            f"sl.OptimalRule, {RULES}",
+            f"sl.OptimalRule, {RULES}, or a rule of your own (an object or an installed name)",
         )
     if spec.grid_names:
         if not isinstance(spec.rule, LevelRule):
             raise InvalidInputError(
-                "grid", "given with an OptimalRule", "None, or a rule of levels"
+                "grid", f"given with {rule_name(spec.rule)}", "None, or a rule of levels"
             )
         check_grid(spec.rule, spec.grid_names, spec.grid_values)
         if not spec.rules():
@@ -206,7 +210,7 @@ def make_walk_forward_request(
         options["grid_names"], options["grid_values"] = read_grid(rule, grid)
     spec = WalkForwardSpec(
         step=options["trading"] if step is None else ensure_int(step, "step", low=1),
-        rule=OptimalRule() if rule is None else rule,
+        rule=OptimalRule() if rule is None else carried(rule),
         **options,
     )
     _check_options(spec)
