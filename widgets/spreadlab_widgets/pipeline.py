@@ -8,6 +8,7 @@ question that nobody asks any more is dropped: the newest wins.
 from __future__ import annotations
 
 import contextvars
+import dataclasses
 import threading
 from collections import Counter, deque
 from dataclasses import dataclass, field
@@ -390,6 +391,11 @@ def _roots(stages: Sequence[Stage], settings: Mapping[str, Any]) -> dict[str, tu
 def _same(old: Any, new: Any) -> bool:
     if old is new:
         return True
-    # Arrays and frames are compared by identity: by value would cost more than it saves.
-    plain = (bool, int, float, str, tuple)
-    return isinstance(old, plain) and isinstance(new, plain) and bool(old == new)
+    # Arrays, frames and results are compared by identity: by value would cost more than it saves.
+    plain = all(isinstance(x, bool | int | float | str | tuple) or _by_value(x) for x in (old, new))
+    return plain and bool(old == new)
+
+
+def _by_value(thing: Any) -> bool:
+    """Return whether this is a request, which equals another that asks the same."""
+    return dataclasses.is_dataclass(thing) and type(thing).__eq__ is not object.__eq__

@@ -1,7 +1,8 @@
-"""The optimal action over the spread, to look at and to read off."""
+"""The optimal action over the spread, to look at, to read off and to move."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -9,20 +10,27 @@ import anywidget
 import numpy as np
 import traitlets as t
 
+from spreadlab.control.uncertainty import NAMES as LEVELS
 from spreadlab_widgets.bundles import bundle
 from spreadlab_widgets.codec import to_wire
+from spreadlab_widgets.pipeline import Pipeline, Update
+from spreadlab_widgets.policy_stages import STAGES, Surface, live, ranges
 from spreadlab_widgets.view import InvalidTraitError, View
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from spreadlab.control.uncertainty import PolicyDistribution
+
 # More rows than a panel has pixels can't be told apart.
 _MOST_ROWS = 240
-_LEVELS = ("enter_long", "exit_long", "enter_short", "exit_short")
+_PARAMETERS = ("cost", "discount", "risk_penalty", "horizon")
+_POINTS = 301
+_OF_MODE = {"map": "surface", "uncertainty": "uncertainty"}
 
 
 class PolicyHeatmap(View, anywidget.AnyWidget):
-    """Heatmap of an optimal policy, with a crosshair that reads out action and value.
+    """Heatmap of an optimal policy, with sliders that solve it anew and a crosshair to read it.
 
     A panel for each position held shows the position to go to, over the spread and, where the
     policy has a deadline, the time to go. The crosshair follows the mouse and, once the picture has
@@ -33,19 +41,38 @@ class PolicyHeatmap(View, anywidget.AnyWidget):
     ----------
     policy : PolicyResult, optional
         What ``sl.solve_hjb`` returned; may be given later.
+    ou : OUResult, optional
+        The fit behind the policy, whose uncertainty the mode "uncertainty" shows.
     **traits
-        ``theme``, ``loading``, ``cursor``, ``layout``.
+        ``mode``, ``level``, ``controls``, ``live``, ``theme``, ``loading``, ``cursor``, ``layout``.
 
     Attributes
     ----------
     policy : PolicyResult or None
-        Setting it redraws the view.
+        Setting it redraws the view; moving a slider sets it.
+    mode : {"action", "value", "map", "uncertainty"}
+        What is shown: the position to go to, the value function, one threshold over cost and
+        kappa, or the probability of each action given what the fit leaves open.
+    level : {"enter_long", "exit_long", "enter_short", "exit_short"}
+        The threshold that the map shows.
+    cost, discount, risk_penalty, horizon : float or None
+        Of the policy shown; the sliders move them, and setting one solves anew.
+    live : bool
+        Whether moved parameters are solved for; an owner of the view that solves itself and sets
+        ``policy`` turns it off.
+    controls : bool
+        Whether sliders and modes are shown.
     cursor : tuple of int or None
         Node under the crosshair: position held (-1, 0, 1), row of `times`, index into
         ``policy.grid``. Follows the reader, and moves the crosshair when set.
     times : ndarray, shape (N,)
         Times to go of the rows shown, in years: at most 240 of the policy's; infinity alone
         without a deadline.
+
+    Notes
+    -----
+    Solving happens in a thread, on the engine in use, and the newest request wins. With a deadline
+    and no ``n_grid`` in the policy's request, sliders solve on 401 nodes and 200 time steps.
 
     Examples
     --------
@@ -58,16 +85,55 @@ class PolicyHeatmap(View, anywidget.AnyWidget):
     _css = bundle("policy-heatmap.css")
 
     policy = t.Any(None, help="Result of sl.solve_hjb.")
+    ou = t.Any(None, help="Result of sl.estimate_ou behind the policy.")
+    mode = t.Enum(("action", "value", "map", "uncertainty"), "action").tag(sync=True)
+    level = t.Enum(LEVELS, "exit_long", help="Threshold that the map shows.").tag(sync=True)
+    controls = t.Bool(default_value=True, help="Whether sliders are shown.").tag(sync=True)
+    live = t.Bool(default_value=True, help="Whether moved parameters are solved for.")
+    cost: Any = t.Float(None, allow_none=True).tag(sync=True)
+    discount: Any = t.Float(None, allow_none=True).tag(sync=True)
+    risk_penalty: Any = t.Float(None, allow_none=True).tag(sync=True)
+    horizon: Any = t.Float(None, allow_none=True).tag(sync=True)
     cursor: Any = t.Tuple(
         t.Int(), t.Int(), t.Int(), default_value=None, allow_none=True, help="Node in sight."
     ).tag(sync=True)
     _policy = t.Any(None).tag(sync=True)
+    _value = t.Any(None).tag(sync=True)
     _thresholds = t.List(t.Float()).tag(sync=True)
+    _surface = t.Any(None).tag(sync=True)
+    _uncertainty = t.Any(None).tag(sync=True)
+    _uncertain = t.Bool(default_value=False).tag(sync=True)
+    _ranges = t.Any(None).tag(sync=True)
+    _answered = t.Int(0).tag(sync=True)
 
-    def __init__(self, policy: Any = None, *, cursor: Any = None, **traits: Any) -> None:
+    def __init__(
+        self, policy: Any = None, *, ou: Any = None, cursor: Any = None, **traits: Any
+    ) -> None:
         self.times: NDArray[np.float64] = np.empty(0)
-        super().__init__(policy=policy, **traits)
+        self._pipeline: Pipeline | None = None
+        self._following = False
+        super().__init__(policy=policy, ou=ou, **traits)
         self.cursor = cursor  # after the policy, which hides the crosshair
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """What solves for the sliders and modes; its thread begins with the first use."""
+        if self._pipeline is None:
+            settings = {"asked": None, "spec": None, "ou": None}
+            self._pipeline = Pipeline(STAGES, settings, self._hear)
+        return self._pipeline
+
+    def settle(self, timeout: float = 60.0) -> None:
+        """Wait until what the sliders and the mode ask for is shown."""
+        if self._pipeline is not None:
+            self._pipeline.settle(timeout)
+
+    def close(self) -> None:
+        """Stop solving, and remove the view."""
+        pipeline = getattr(self, "_pipeline", None)
+        if pipeline is not None:
+            pipeline.close()
+        super().close()
 
     @t.validate("policy")
     def _check_policy(self, proposal: dict[str, Any]) -> Any:
@@ -86,29 +152,122 @@ class PolicyHeatmap(View, anywidget.AnyWidget):
     @t.observe("policy")
     def _show_policy(self, change: dict[str, Any]) -> None:
         policy = change["new"]
-        with self.reporting(), self.hold_sync():
-            self.cursor = None
-            self._policy = None if policy is None else self._wire(policy)
+        with self.reporting(), self.updating():
+            if not self._following:
+                self.cursor = None
+                self._ranges = None if policy is None else ranges(policy.spec)
+            # A slider that moves does not wait for the values: they come when it rests.
+            later = self._following and self.mode != "value"
+            self._value = None
+            self._policy = None if policy is None else self._wire(policy, values=not later)
             self._thresholds = [] if policy is None else _finite_levels(policy)
+            following, self._following = self._following, True
+            try:
+                for name in _PARAMETERS:
+                    setattr(self, name, None if policy is None else getattr(policy.spec, name))
+            finally:
+                self._following = following
+        self._ask_mode()
 
-    def _wire(self, policy: Any) -> dict[str, Any]:
-        """Return the arrays that the view draws; values are the result's own."""
+    @t.observe("ou", "mode")
+    def _show_mode(self, change: dict[str, Any]) -> None:
+        if change["name"] == "ou":
+            self._uncertain = self.ou is not None
+        if self._policy is None:
+            return  # while the view is being made: the policy comes and asks
+        if self._policy["value"] is None:
+            self._send_value()
+        self._ask_mode()
+
+    def _ask_mode(self) -> None:
+        """Ask for what the mode shows beside the policy, and for nothing else."""
+        stage = _OF_MODE.get(self.mode)
+        if self.policy is None or (stage is None and self._pipeline is None):
+            return
+        self.pipeline.want("policy", *([stage] if stage else []))
+        self.pipeline.change(spec=self.policy.spec, ou=self.ou)
+
+    @t.observe(*_PARAMETERS)
+    def _ask_policy(self, change: dict[str, Any]) -> None:
+        if self._following or self.policy is None or not self.live:
+            return
+        given = {change["name"]: change["new"]}
+        moved = {name: getattr(self, name) for name in _PARAMETERS} | given
+        self.pipeline.change(asked=live(replace(self.policy.spec, **moved)))
+
+    def _hear(self, update: Update) -> None:
+        if update.error is not None:
+            with self.updating():
+                self.error = f"{type(update.error).__name__}: {update.error}"
+                self._answered += 1
+        elif update.state == "idle":
+            if self._policy is not None and self._policy["value"] is None:
+                self._send_value()
+        elif update.state == "done":
+            with self.updating():
+                self.error = ""
+                getattr(self, f"_show_{update.stage}_answer")(update.value)
+
+    def _show_policy_answer(self, policy: Any) -> None:
+        self._following = True
+        try:
+            self.policy = policy
+        finally:
+            self._following = False
+        self._answered += 1
+
+    def _show_surface_answer(self, found: Surface) -> None:
+        self._surface = {
+            "cost": to_wire(found.cost),
+            "kappa": to_wire(found.kappa),
+            "levels": to_wire(found.levels),
+            "at_cost": found.spec.cost,
+            "at_kappa": found.spec.kappa,
+        }
+
+    def _show_uncertainty_answer(self, found: PolicyDistribution) -> None:
+        low, high = np.quantile(found.levels, [0.005, 0.995])
+        x = np.linspace(low - 0.3 * (high - low), high + 0.3 * (high - low), _POINTS)
+        maps = [found.action_probability(position, x).T for position in (-1, 0, 1)]
+        self._uncertainty = {
+            "x": to_wire(x),
+            "probability": to_wire(np.stack(maps)),
+            "rows": [
+                [
+                    name,
+                    getattr(found.plug_in, name),
+                    *found.interval(name),
+                    getattr(found.robust, name),
+                ]
+                for name in LEVELS
+            ],
+            "level": found.spec.level,
+            "draws": found.spec.n_draws,
+        }
+
+    def _send_value(self) -> None:
+        with self.updating():
+            self._value = to_wire(self._values(self.policy))
+
+    def _values(self, policy: Any) -> NDArray[np.float64]:
+        """Return the result's own values at the nodes shown."""
+        if getattr(policy, "method", "") == "grid":
+            return np.ascontiguousarray(policy.values[:, _rows_shown(len(policy.time_to_go)), :])
+        rows = [
+            [policy.value(position, policy.grid, time_to_go=_deadline(time)) for time in self.times]
+            for position in (-1, 0, 1)
+        ]
+        return np.asarray(np.stack(rows), dtype=np.float64)
+
+    def _wire(self, policy: Any, *, values: bool) -> dict[str, Any]:
+        """Return the arrays that the view draws."""
         rows = _rows_shown(len(policy.time_to_go))
         self.times = np.ascontiguousarray(policy.time_to_go[rows], dtype=np.float64)
-        values = np.stack(
-            [
-                [
-                    policy.value(position, policy.grid, time_to_go=_deadline(time))
-                    for time in self.times
-                ]
-                for position in (-1, 0, 1)
-            ]
-        )
         return {
             "x": to_wire(np.asarray(policy.grid, dtype=np.float64)),
             "time_to_go": to_wire(self.times),
             "action": to_wire(np.asarray(policy.policy[:, rows, :], dtype=np.int8)),
-            "value": to_wire(np.asarray(values, dtype=np.float64)),
+            "value": to_wire(self._values(policy)) if values else None,
             "mean": float(policy.spec.theta),
         }
 
@@ -132,5 +291,5 @@ def _deadline(time: float) -> float | None:
 
 def _finite_levels(policy: Any) -> list[float]:
     """Return the thresholds that exist, for the labels of the boundaries."""
-    levels = [getattr(policy.thresholds, name, None) for name in _LEVELS]
+    levels = [getattr(policy.thresholds, name, None) for name in LEVELS]
     return [float(x) for x in levels if x is not None and np.ndim(x) == 0 and np.isfinite(x)]

@@ -9,8 +9,8 @@ export interface PolicyData {
   timeToGo: Float64Array;
   /** Target position by [panel as in POSITIONS, row, column]. */
   action: Int8Array;
-  /** Value function, laid out as `action`. */
-  value: Float64Array;
+  /** Value function, laid out as `action`; null while it is still on its way. */
+  value: Float64Array | null;
   /** Long-run mean of the spread. */
   mean: number;
   columnEdges: Float64Array;
@@ -21,7 +21,7 @@ export interface WirePolicy {
   x: WireArray;
   time_to_go: WireArray;
   action: WireArray;
-  value: WireArray;
+  value: WireArray | null;
   mean: number;
 }
 
@@ -32,12 +32,13 @@ export function decodePolicy(wire: WirePolicy): PolicyData {
   const x = decodeFloat64(wire.x).data;
   const timeToGo = decodeFloat64(wire.time_to_go).data;
   const action = decodeInt8(wire.action);
-  const value = decodeFloat64(wire.value);
+  const value = wire.value === null ? null : decodeFloat64(wire.value);
   const wanted = [3, timeToGo.length, x.length].join(' x ');
-  for (const [name, { shape }] of Object.entries({ action, value })) {
-    if (shape.join(' x ') !== wanted) {
+  for (const [name, array] of Object.entries({ action, value })) {
+    const shape = array?.shape.join(' x ') ?? wanted;
+    if (shape !== wanted) {
       throw new RangeError(
-        `policy: "${name}" has shape ${shape.join(' x ')}; must be ${wanted}`
+        `policy: "${name}" has shape ${shape}; must be ${wanted}`
       );
     }
   }
@@ -45,7 +46,7 @@ export function decodePolicy(wire: WirePolicy): PolicyData {
     x,
     timeToGo,
     action: action.data,
-    value: value.data,
+    value: value?.data ?? null,
     mean: wire.mean,
     columnEdges: cellEdges(x),
     rowEdges: cellEdges(hasHorizon(timeToGo) ? timeToGo : Float64Array.of(0))

@@ -1,8 +1,15 @@
 import { short } from '../shared/format';
 import type { Palette } from '../shared/theme';
-import { hasHorizon, POSITIONS, rowActions, type PolicyData } from './data';
+import {
+  flatIndex,
+  hasHorizon,
+  POSITIONS,
+  rowActions,
+  type PolicyData
+} from './data';
 import {
   columnAxis,
+  findCell,
   MARGIN,
   rowAxis,
   runs,
@@ -14,6 +21,7 @@ import {
   type Rect,
   type Run
 } from './geometry';
+import { colourOf, finiteRange, paint, shareOf } from './scale';
 import { actionWords, panelLabel } from './words';
 
 const FONT_SIZE = 12;
@@ -25,13 +33,18 @@ export function drawPolicy(
   data: PolicyData,
   layout: Layout,
   palette: Palette,
-  thresholds: readonly number[]
+  thresholds: readonly number[],
+  values = false
 ): void {
   context.clearRect(0, 0, layout.width, layout.height);
   context.font = `${FONT_SIZE}px ${palette.font}`;
   layout.panels.forEach((rect, panel) => {
     const columns = columnAxis(rect, data.columnEdges);
-    drawCells(context, data, panel, rect, columns, palette);
+    if (values) {
+      drawValues(context, data, panel, rect, columns);
+    } else {
+      drawCells(context, data, panel, rect, columns, palette);
+    }
     drawMean(context, data, rect, columns, palette);
     drawBoundaries(context, data, panel, rect, columns, palette);
     drawBoundaryValues(
@@ -43,7 +56,9 @@ export function drawPolicy(
       palette,
       thresholds
     );
-    drawRegionWords(context, data, panel, rect, columns, palette);
+    if (!values) {
+      drawRegionWords(context, data, panel, rect, columns, palette);
+    }
     drawPanelAxis(context, data, panel, rect, palette);
   });
   drawColumnAxis(context, data, layout, palette);
@@ -108,6 +123,38 @@ function drawCells(
       context.fillRect(left, top, right - left, bottom - top);
     }
   }
+}
+
+/** The value at each pixel, on one scale for all panels. */
+function drawValues(
+  context: CanvasRenderingContext2D,
+  data: PolicyData,
+  panel: number,
+  rect: Rect,
+  columns: Axis
+): void {
+  const { value } = data;
+  if (value === null) {
+    return;
+  }
+  const [low, high] = finiteRange(value);
+  const rows = rowAxis(rect, data.rowEdges);
+  const width = Math.round(rect.width);
+  const height = Math.round(rect.height);
+  const columnOf = Int32Array.from({ length: width }, (_, x) =>
+    findCell(data.columnEdges, columns.toValue(rect.left + x + 0.5))
+  );
+  const startOf = Int32Array.from({ length: height }, (_, y) =>
+    flatIndex(data, {
+      panel,
+      row: findCell(data.rowEdges, rows.toValue(rect.top + y + 0.5)),
+      column: 0
+    })
+  );
+  const picture = paint(width, height, (x, y) =>
+    colourOf(shareOf(value[startOf[y]! + columnOf[x]!]!, low, high))
+  );
+  context.drawImage(picture, rect.left, rect.top);
 }
 
 function drawMean(

@@ -1,6 +1,7 @@
 import type { Render } from '@anywidget/types';
 
 import '../shared/base.css';
+import '../shared/controls.css';
 import './heatmap.css';
 import { HeatmapView, type HeatmapTraits } from './view';
 

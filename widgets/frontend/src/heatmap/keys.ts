@@ -60,6 +60,39 @@ export function moveCell(
   }
 }
 
+/** The same for a plain grid: arrows by one cell (ten with Shift), Home and End, Escape. */
+export function moveInGrid(
+  size: { rows: number; columns: number },
+  cell: Cell | null,
+  start: Cell,
+  key: string,
+  shift: boolean
+): Cell | null | undefined {
+  if (key === 'Escape') {
+    return null;
+  }
+  const step = shift ? LEAP : 1;
+  const moves: Readonly<Record<string, [number, number]>> = {
+    ArrowLeft: [0, -step],
+    ArrowRight: [0, step],
+    ArrowUp: [step, 0],
+    ArrowDown: [-step, 0],
+    Home: [0, -size.columns],
+    End: [0, size.columns]
+  };
+  const move = moves[key];
+  if (move === undefined) {
+    return undefined;
+  }
+  return cell === null
+    ? start
+    : {
+        panel: 0,
+        row: clamp(cell.row + move[0], size.rows),
+        column: clamp(cell.column + move[1], size.columns)
+      };
+}
+
 function clamp(index: number, size: number): number {
   return Math.min(Math.max(index, 0), size - 1);
 }

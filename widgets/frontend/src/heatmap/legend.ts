@@ -1,34 +1,33 @@
 import { element } from '../shared/dom';
-import type { Readout } from './words';
+
+/** A colour with its word; a scale has its two ends. */
+export type LegendItem =
+  | { kind: 'long' | 'flat' | 'short' | 'mean' | 'here'; text: string }
+  | { kind: 'scale'; text: string; low: string; high: string };
 
 /** Colour is never alone: each comes with its word. */
-export function legend(): HTMLElement {
-  const node = element('div', 'jp-SpreadlabHeatmap-legend');
-  for (const [kind, text] of [
-    ['long', 'be long'],
-    ['flat', 'be flat'],
-    ['short', 'be short'],
-    ['mean', 'mean of the spread']
-  ] as const) {
-    const item = element('span', 'jp-SpreadlabHeatmap-key', {}, text);
-    item.prepend(
-      element('i', 'jp-SpreadlabHeatmap-swatch', {
-        'data-kind': kind,
-        'aria-hidden': 'true'
-      })
-    );
-    node.append(item);
-  }
-  return node;
+export function legend(items: readonly LegendItem[]): HTMLElement[] {
+  return items.map(item => {
+    const node = element('span', 'jp-SpreadlabHeatmap-key', {}, item.text);
+    const swatch = element('i', 'jp-SpreadlabHeatmap-swatch', {
+      'data-kind': item.kind,
+      'aria-hidden': 'true'
+    });
+    if (item.kind === 'scale') {
+      node.append(item.low, swatch, item.high);
+    } else {
+      node.prepend(swatch);
+    }
+    return node;
+  });
 }
 
-const FIELDS: readonly [keyof Readout, string][] = [
-  ['spread', 'spread x'],
-  ['time', 'time to go'],
-  ['position', 'holding'],
-  ['action', 'action'],
-  ['value', 'value (spread units)']
+export const ACTIONS: readonly LegendItem[] = [
+  { kind: 'long', text: 'be long' },
+  { kind: 'flat', text: 'be flat' },
+  { kind: 'short', text: 'be short' }
 ];
+export const MEAN: LegendItem = { kind: 'mean', text: 'mean of the spread' };
 
 /** The numbers under the crosshair; every field keeps its place, so nothing jumps. */
 export class ReadoutView {
@@ -37,26 +36,32 @@ export class ReadoutView {
     'aria-live': 'polite',
     'aria-label': 'At the crosshair'
   });
-  private readonly fields = new Map<keyof Readout, HTMLElement>();
+  private readonly values = new Map<string, HTMLElement>();
 
-  constructor() {
-    for (const [name, label] of FIELDS) {
-      const field = element('span', 'jp-SpreadlabHeatmap-number', {
+  arrange(fields: readonly (readonly [string, string])[]): void {
+    const names = fields.map(([name]) => name);
+    if (names.join() === [...this.values.keys()].join()) {
+      return;
+    }
+    this.node.replaceChildren();
+    this.values.clear();
+    for (const [name, label] of fields) {
+      const value = element('span', 'jp-SpreadlabHeatmap-number', {
         'data-field': name
       });
       const group = element('div', 'jp-SpreadlabHeatmap-field');
       group.append(
         element('span', 'jp-SpreadlabHeatmap-label', {}, label),
-        field
+        value
       );
       this.node.append(group);
-      this.fields.set(name, field);
+      this.values.set(name, value);
     }
   }
 
-  show(values: Readout | null): void {
-    for (const [name, field] of this.fields) {
-      field.textContent = values === null ? '–' : values[name];
+  show(values: Readonly<Record<string, string>> | null): void {
+    for (const [name, node] of this.values) {
+      node.textContent = values?.[name] ?? '–';
     }
   }
 }

@@ -48,7 +48,7 @@ export function readout(data: PolicyData, cell: Cell): Readout {
       : 'no horizon',
     position: HOLDING[position]!,
     action: actionWords(position, data.action[index]!),
-    value: short(data.value[index]!, 4)
+    value: data.value === null ? '…' : short(data.value[index]!, 4)
   };
 }
 
