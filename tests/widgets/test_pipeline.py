@@ -73,13 +73,30 @@ def test_a_change_runs_what_depends_on_it_and_no_more(made, change, ran):
     assert pipeline.runs == ran
 
 
+def test_an_answer_that_is_equal_stops_the_wave(made):
+    stages = [
+        Stage("sign", lambda a: a > 0, ("a",)),
+        Stage("words", lambda sign: "up" if sign else "down", ("sign",)),
+    ]
+    pipeline = Pipeline(stages, {"a": 1})
+    made(pipeline)
+    pipeline.settle()
+    pipeline.change(a=2)
+    pipeline.settle()
+    assert pipeline.runs == {"sign": 2, "words": 1}
+    assert pipeline.answer("words") == "up"
+    pipeline.change(a=-2)
+    pipeline.settle()
+    assert pipeline.runs == {"sign": 3, "words": 2}
+
+
 def test_refresh_runs_again_though_nothing_changed(made):
     pipeline = diamond()
     made(pipeline)
     pipeline.settle()
     pipeline.refresh("b")
     pipeline.settle()
-    assert pipeline.runs == {"left": 1, "right": 2, "both": 2}
+    assert pipeline.runs == {"left": 1, "right": 2, "both": 1}
 
 
 def test_stages_that_nobody_wants_rest_until_somebody_does(made):

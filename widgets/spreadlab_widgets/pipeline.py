@@ -74,11 +74,12 @@ class Update:
 
 @dataclass(slots=True)
 class _Answer:
-    """What a stage answered, and the versions of the settings that it answered for."""
+    """What a stage answered, and the versions of what it answered for."""
 
     key: tuple[int, ...] | None = None
     value: Any = None
     error: Exception | None = None
+    version: int = 0
 
 
 @dataclass(slots=True)
@@ -132,7 +133,7 @@ class Pipeline:
         self._pumping = threading.RLock()
         self._engine = _WatchedEngine()
         self._running = ""
-        self._started_key: tuple[int, ...] = ()
+        self._started_for: tuple[int, ...] = ()
         self._idle = False
         self._fresh = False
         self._closed = False
@@ -180,8 +181,7 @@ class Pipeline:
     def answer(self, name: str) -> Any:
         """Return the answer of a stage for the settings in force, None while there is none."""
         with self._changed:
-            found = self._answers[name]
-            return found.value if found.key == self._key(name) else None
+            return None if self._is_stale(name) else self._answers[name].value
 
     @property
     def running(self) -> str:
@@ -215,12 +215,27 @@ class Pipeline:
         for name in names:
             self._settings[name].version += 1
             self._idle, self._fresh = False, True
-        if self._running and self._started_key != self._key(self._running):
+        if self._running and self._started_for != self._root_key(self._running):
             self._engine.cancel()
         self._changed.notify_all()
 
-    def _key(self, name: str) -> tuple[int, ...]:
+    def _root_key(self, name: str) -> tuple[int, ...]:
+        """Return the versions of all settings behind a stage: what its answer is for."""
         return tuple(self._settings[root].version for root in self._roots[name])
+
+    def _key(self, name: str) -> tuple[int, ...]:
+        """Return the versions of what a stage is called with: an equal answer is no change."""
+        stage = self._stages[name]
+        return tuple(
+            (self._settings.get(need) or self._answers[need]).version
+            for need in (*stage.needs, *stage.takes)
+        )
+
+    def _is_stale(self, name: str) -> bool:
+        stage = self._stages[name]
+        return self._answers[name].key != self._key(name) or any(
+            self._is_stale(need) for need in (*stage.needs, *stage.takes) if need in self._stages
+        )
 
     def _work(self) -> None:
         with sl.use_engine(self._engine):
@@ -273,14 +288,14 @@ class Pipeline:
 
     def _answer(self, stage: Stage) -> None:
         with self._changed:
-            key = self._key(stage.name)
+            key, asked_for = self._key(stage.name), self._root_key(stage.name)
             given = {name: self._value(name) for name in (*stage.needs, *stage.takes)}
             waits = any(given[name] is None for name in stage.needs)
             if waits:
-                self._answers[stage.name] = _Answer(key)
+                self._keep(stage.name, _Answer(key))
                 self._post(Update(stage.name, "waiting"))
             else:
-                self._running, self._started_key = stage.name, key
+                self._running, self._started_for = stage.name, asked_for
                 self._engine.begin()
                 self._post(Update(stage.name, "running"))
         self._flush()
@@ -296,13 +311,18 @@ class Pipeline:
             self.runs[stage.name] += 1
             if answer.error is not None and self._engine.was_replaced():
                 return  # its engine was closed for another: it runs again on that one
-            if key != self._key(stage.name) or self._closed:
+            if asked_for != self._root_key(stage.name) or self._closed:
                 self.dropped[stage.name] += 1
                 return
-            self._answers[stage.name] = answer
+            self._keep(stage.name, answer)
             state: Literal["done", "failed"] = "done" if answer.error is None else "failed"
             self._post(Update(stage.name, state, answer.value, answer.error))
         self._flush()
+
+    def _keep(self, name: str, answer: _Answer) -> None:
+        last = self._answers[name]
+        answer.version = last.version + (not _same(last.value, answer.value))
+        self._answers[name] = answer
 
     def _value(self, name: str) -> Any:
         if name in self._settings:

@@ -175,8 +175,7 @@ class PolicyHeatmap(View, anywidget.AnyWidget):
             self._uncertain = self.ou is not None
         if self._policy is None:
             return  # while the view is being made: the policy comes and asks
-        if self._policy["value"] is None:
-            self._send_value()
+        self.rest()
         self._ask_mode()
 
     def _ask_mode(self) -> None:
@@ -197,16 +196,33 @@ class PolicyHeatmap(View, anywidget.AnyWidget):
 
     def _hear(self, update: Update) -> None:
         if update.error is not None:
-            with self.updating():
-                self.error = f"{type(update.error).__name__}: {update.error}"
-                self._answered += 1
+            self.refuse(update.error)
         elif update.state == "idle":
-            if self._policy is not None and self._policy["value"] is None:
-                self._send_value()
+            self.rest()
         elif update.state == "done":
             with self.updating():
                 self.error = ""
                 getattr(self, f"_show_{update.stage}_answer")(update.value)
+
+    def follow(self, policy: Any) -> None:
+        """Show the policy that moved sliders asked for: cursor and sliders stay where they are.
+
+        For an owner that solves itself (``live=False``); `rest` completes what is shown.
+        """
+        with self.updating():
+            self.error = ""
+            self._show_policy_answer(policy)
+
+    def refuse(self, error: Exception) -> None:
+        """Show why moved sliders got no policy."""
+        with self.updating():
+            self.error = f"{type(error).__name__}: {error}"
+            self._answered += 1
+
+    def rest(self) -> None:
+        """Send the values of a policy that `follow` showed: the sliders have come to rest."""
+        if self._policy is not None and self._policy["value"] is None:
+            self._send_value()
 
     def _show_policy_answer(self, policy: Any) -> None:
         self._following = True

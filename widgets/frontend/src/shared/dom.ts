@@ -1,3 +1,9 @@
+/**
+ * Elements that have a use for keys of their own. JupyterLab's shortcuts match the focused element
+ * before they look at those around it, so each has to say that its keys are not for them.
+ */
+const TAKE_KEYS = new Set(['button', 'input', 'select', 'textarea']);
+
 /** Make an element with a class and, if given, attributes and text. */
 export function element<K extends keyof HTMLElementTagNameMap>(
   tag: K,
@@ -6,6 +12,9 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   text = ''
 ): HTMLElementTagNameMap[K] {
   const node = document.createElement(tag);
+  if (TAKE_KEYS.has(tag)) {
+    node.setAttribute('data-lm-suppress-shortcuts', 'true');
+  }
   node.className = className;
   for (const [name, value] of Object.entries(attributes)) {
     node.setAttribute(name, value);
