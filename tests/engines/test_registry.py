@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 import threading
 
+import numpy as np
 import pytest
 
 import spreadlab as sl
@@ -115,3 +119,29 @@ def test_only_the_asked_engine_is_imported_and_a_missing_package_is_named(monkey
 def test_something_that_is_no_client_is_refused_without_importing_distributed():
     with pytest.raises(InvalidInputError, match=r"distributed\.Client"):
         open_engine(object())
+
+
+def test_the_environment_names_the_engine_of_a_process_that_has_connected_to_none():
+    """Whoever runs a notebook says where; a bad address is an error, and not this machine."""
+    program = "import spreadlab as sl\nprint(sl.test_pair({0}, {1}).provenance['engine'])"
+    rng = np.random.default_rng(0)
+    legs = [np.exp(rng.normal(size=60).cumsum() * 0.01).tolist() for _ in range(2)]
+    command = [sys.executable, "-c", program.format(*legs)]
+    for address, words in [("local?threads=1", "local?threads=1\n"), ("", "local\n")]:
+        run = subprocess.run(
+            command,
+            env={**os.environ, "SPREADLAB_ENGINE": address},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert run.stdout == words
+    run = subprocess.run(
+        command,
+        env={**os.environ, "SPREADLAB_ENGINE": "carrier-pigeon"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode != 0
+    assert "carrier-pigeon" in run.stderr

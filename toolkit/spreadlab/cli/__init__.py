@@ -7,8 +7,11 @@ Errors go to the standard error stream, in the words of the Python API.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from typing import TYPE_CHECKING
+
+import shtab
 
 from spreadlab._version import __version__
 from spreadlab.cli.commands import COMMANDS
@@ -27,6 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail("interrupted", 130)
     except InvalidInputError as error:
         return _fail(str(error), 2)
+    except BrokenPipeError:  # whoever read our output has enough of it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except (SpreadlabError, OSError) as error:
         return _fail(str(error), 1)
 
@@ -41,9 +47,16 @@ def _parser() -> argparse.ArgumentParser:
         prog="spreadlab", description="Pairs trading research from the command line."
     )
     parser.add_argument("--version", action="version", version=f"spreadlab {__version__}")
+    # Loaded for its option alone: it is small, and --help has to name it.
+    shtab.add_argument_to(parser, "--print-completion", help="print a completion script: bash, zsh")
     parsers = parser.add_subparsers(metavar="command", required=True)
     for name, command in COMMANDS.items():
-        sub = parsers.add_parser(name, help=command.HELP, description=command.__doc__)
+        sub = parsers.add_parser(
+            name,
+            help=command.HELP,
+            description=command.__doc__,
+            epilog=f"example: spreadlab {command.EXAMPLE}",
+        )
         command.add_arguments(sub)
         sub.set_defaults(run=command.run)
     return parser

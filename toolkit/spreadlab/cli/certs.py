@@ -10,6 +10,7 @@ import argparse
 from spreadlab.errors import EngineUnavailableError
 
 HELP = "make certificates and a token for a server"
+EXAMPLE = "certs ./certs --name localhost"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -10,7 +10,8 @@ import argparse
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
-from spreadlab.cli import certs, doctor, scan, serve
+from spreadlab.cli import certs, research, scan, serve, trials, warm
+from spreadlab.verbs import doctor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,8 +20,14 @@ if TYPE_CHECKING:
 class Command(Protocol):
     """What the module of a command has."""
 
-    HELP: str
-    """One line for ``spreadlab --help``."""
+    @property
+    def HELP(self) -> str:  # noqa: N802 - a constant of the module
+        """One line for ``spreadlab --help``."""
+
+    @property
+    def EXAMPLE(self) -> str:  # noqa: N802
+        """A line that works, after the word ``spreadlab``: its help ends with it."""
+
     __doc__: str | None
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -32,9 +39,16 @@ class Command(Protocol):
 
 COMMANDS: Mapping[str, Command] = MappingProxyType(
     {
+        "scan": scan,
+        "fit": research.FIT,
+        "policy": research.POLICY,
+        "backtest": research.BACKTEST,
+        "walkforward": research.WALKFORWARD,
+        "report": research.REPORT,
+        "ledger": trials,
+        "warmup": warm,
+        "serve": serve,
         "certs": certs,
         "doctor": doctor,
-        "scan": scan,
-        "serve": serve,
     }
 )

@@ -13,6 +13,7 @@ import argparse
 from spreadlab.errors import EngineUnavailableError
 
 HELP = "serve this machine's engine by gRPC"
+EXAMPLE = "serve --port 50051"
 
 _LEVELS = ("debug", "info", "warning", "error")
 

@@ -7,12 +7,12 @@ import contextlib
 import contextvars
 import importlib
 import inspect
+import os
 import threading
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from spreadlab.engines.base import Engine, is_engine
-from spreadlab.engines.local import LocalEngine
 from spreadlab.errors import EngineUnavailableError, InvalidInputError
 
 if TYPE_CHECKING:
@@ -135,6 +135,9 @@ def connect(address: Any = "local", **options: Any) -> Engine:
 def current_engine(engine: Any = None) -> Engine:
     """Return the engine to use: the argument, else the context's, else the process's.
 
+    A process that has connected to none uses the address in the environment variable
+    ``SPREADLAB_ENGINE``, and without one this machine.
+
     Parameters
     ----------
     engine : Engine, optional
@@ -152,7 +155,8 @@ def current_engine(engine: Any = None) -> Engine:
         return chosen
     with _lock:
         if _default is None:
-            _default = LocalEngine()
+            # Whoever runs a notebook may say where, without a word in the notebook.
+            _default = open_engine(os.environ.get("SPREADLAB_ENGINE") or "local")
         return _default
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from spreadlab.rpc.doctor import Finding
 
 HELP = "say what is wrong with a server"
+EXAMPLE = "doctor localhost:50051"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
