@@ -76,10 +76,10 @@ def test_block_bootstrap_keeps_rows_and_blocks():
 
 
 def test_independent_walks_lie_inside_the_range_of_chance():
-    result = calibrate(walks(16, 250, 3), n_universes=200, seed=1, progress=False)
+    result = calibrate(walks(64, 500, 3), n_universes=200, seed=1, progress=False)
     low, high = result.interval(0.99)
     assert ((low <= result.observed) & (result.observed <= high)).all()
-    assert result.n_tests == 240
+    assert result.n_tests == 64 * 63
     assert result.null.shape == (200, LEVELS.size)
     assert "inside that range" in result.verdict()
     assert np.nanmin(result.pvalue()) > 0.005

@@ -48,20 +48,21 @@ class Adjustment:
         np.minimum.accumulate(backwards, out=backwards)
         self._scaled = scaled
 
-    def _at(self, some: NDArray[np.float64], factor: float) -> NDArray[np.float64]:
-        out = np.full(some.shape, np.nan)
+    def both(self, some: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the Benjamini-Hochberg and Benjamini-Yekutieli values of some of the family."""
+        scaled = np.full(some.shape, np.nan)
         known = ~np.isnan(some)
-        place = np.searchsorted(self.pvalues, some[known], side="right") - 1
-        out[known] = np.minimum(self._scaled[place] * factor, 1.0)
-        return out
+        scaled[known] = self._scaled[np.searchsorted(self.pvalues, some[known], side="right") - 1]
+        factor = harmonic(self.pvalues.size)
+        return np.minimum(scaled, 1.0), np.minimum(scaled * factor, 1.0)
 
     def bh(self, some: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the Benjamini-Hochberg values of p-values that are in the family."""
-        return self._at(some, 1.0)
+        return self.both(some)[0]
 
     def by(self, some: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the Benjamini-Yekutieli values of p-values that are in the family."""
-        return self._at(some, harmonic(self.pvalues.size))
+        return self.both(some)[1]
 
     def survivors(self, alpha: float) -> tuple[int, int]:
         """Return how many tests have a BH and how many a BY value below `alpha`."""

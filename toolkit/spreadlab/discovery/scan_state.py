@@ -9,8 +9,6 @@ import numpy as np
 from spreadlab.discovery.kernels import block
 from spreadlab.discovery.multiplicity import Adjustment
 from spreadlab.discovery.plan import pair_number, scan_tiles, selected_pairs, tile_pairs
-from spreadlab.discovery.rules import Keep
-from spreadlab.discovery.tile import kept_rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,6 +37,7 @@ class ScanState:
         self._n_symbols = n_symbols
         self._keep, self._groups = spec.keep, spec.groups
         self._tiles = {tile.id: tile for tile in scan_tiles(n_symbols, spec.groups)}
+        self._n_dfa = spec.dfa
         self._dfa: dict[int, float] = {}
         self._waiting = set(self._tiles)
         self._parts: list[dict[str, NDArray[Any]]] = []
@@ -80,20 +79,21 @@ class ScanState:
         return i.size if self._groups is None else int(selected_pairs(self._groups, i, j).sum())
 
     def _joined(self) -> dict[str, NDArray[Any]]:
-        """Return the rows of all tiles so far by number of the pair, joined once."""
+        """Return the rows of all tiles so far, in no order, joined once."""
         if not self._parts:
             return empty_rows()
         if len(self._parts) > 1:
-            parts = sorted(self._parts, key=_first_pair)
-            joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-            order = np.argsort(joined["pair"])
-            self._parts = [{name: column[order] for name, column in joined.items()}]
+            names = tuple(self._parts[0])
+            self._parts = [
+                {name: np.concatenate([part[name] for part in self._parts]) for name in names}
+            ]
         return self._parts[0]
 
     @staticmethod
-    def _best(rows: dict[str, NDArray[Any]], keep: Keep) -> dict[str, NDArray[Any]]:
-        kept = kept_rows(rows["pvalue"], rows["rows"][:, block.STATISTIC], keep)
-        return {name: column[kept] for name, column in rows.items()}
+    def _best(rows: dict[str, NDArray[Any]], keep: int) -> dict[str, NDArray[Any]]:
+        order = _ranking(rows, keep)
+        order = order[~np.isnan(rows["pvalue"][order])]
+        return {name: column[order] for name, column in rows.items()}
 
     def best(self, count: int) -> dict[str, NDArray[Any]]:
         """Return number, direction and hedge ratio of the best listed pairs with an answer."""
@@ -113,38 +113,34 @@ class ScanState:
     def columns(self) -> dict[str, NDArray[Any]]:
         """Return the listed pairs by rising p-value, adjusted over all tests that were run."""
         rows = self._listed()
-        numbers = rows["rows"]
         order = _ranking(rows)
-        pvalue = rows["pvalue"][order]
-        family = Adjustment(self.pvalues.ravel())
+        numbers = rows["rows"][order].T
+        pair, pvalue = rows["pair"][order], rows["pvalue"][order]
+        pvalue_bh, pvalue_by = Adjustment(self.pvalues.ravel()).both(pvalue)
         return {
-            "pair": rows["pair"][order],
+            "pair": pair,
             "swapped": rows["swapped"][order],
-            "statistic": numbers[order, block.STATISTIC],
+            "statistic": numbers[block.STATISTIC].copy(),
             "pvalue": pvalue,
-            "pvalue_bh": family.bh(pvalue),
-            "pvalue_by": family.by(pvalue),
-            "hedge_ratio": numbers[order, block.HEDGE_RATIO],
-            "hedge_ratio_stderr": numbers[order, block.STDERR],
-            "intercept": numbers[order, block.INTERCEPT],
-            "lags": np.nan_to_num(numbers[order, block.LAGS], nan=-1).astype(np.int64),
-            "half_life": numbers[order, block.HALF_LIFE],
-            "hurst": numbers[order, block.HURST],
-            "hurst_dfa": self._exponents(rows["pair"])[order],
-            "pair_obs": numbers[order, block.N_OBS].astype(np.int64),
+            "pvalue_bh": pvalue_bh,
+            "pvalue_by": pvalue_by,
+            "hedge_ratio": numbers[block.HEDGE_RATIO].copy(),
+            "hedge_ratio_stderr": numbers[block.STDERR].copy(),
+            "intercept": numbers[block.INTERCEPT].copy(),
+            "lags": np.nan_to_num(numbers[block.LAGS], nan=-1).astype(np.int64),
+            "half_life": numbers[block.HALF_LIFE].copy(),
+            "hurst": numbers[block.HURST].copy(),
+            "hurst_dfa": self._exponents(pair),
+            "pair_obs": numbers[block.N_OBS].astype(np.int64),
             "reason": rows["reason"][order],
         }
 
-    def _exponents(self, pair: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the DFA exponents of pairs by rising number, NaN where there is none."""
-        out = np.full(pair.size, np.nan)
-        known = np.array(sorted(set(self._dfa).intersection(pair.tolist())), dtype=np.int64)
-        out[np.searchsorted(pair, known)] = [self._dfa[number] for number in known.tolist()]
+    def _exponents(self, ranked: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the DFA exponents of the listed pairs, best first; only the best have one."""
+        out = np.full(ranked.size, np.nan)
+        best = ranked[: self._n_dfa].tolist()
+        out[: len(best)] = [self._dfa.get(number, np.nan) for number in best]
         return out
-
-
-def _first_pair(part: dict[str, NDArray[Any]]) -> int:
-    return int(part["pair"][0]) if part["pair"].size else -1
 
 
 def _ranking(rows: dict[str, NDArray[Any]], count: int | None = None) -> NDArray[np.int64]:
