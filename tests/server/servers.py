@@ -52,7 +52,11 @@ class ServerProcess:
         self._events: queue.Queue[dict[str, Any]] = queue.Queue()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        self.first = self.event("serving")
+        try:
+            self.first = self.event("serving")
+        except BaseException:
+            self.kill()
+            raise
         self.port = int(self.first["port"])
         self.address = f"{scheme}://localhost:{self.port}"
 

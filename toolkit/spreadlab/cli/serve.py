@@ -15,7 +15,7 @@ from spreadlab.errors import EngineUnavailableError
 HELP = "serve this machine's engine by gRPC"
 EXAMPLE = "serve --port 50051"
 
-_LEVELS = ("debug", "info", "warning", "error")
+_LEVELS = ("debug", "info", "notice", "warning", "error")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

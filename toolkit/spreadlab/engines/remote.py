@@ -146,7 +146,10 @@ class RemoteEngine:
         self._check_usable()
         try:
             return self._infos.GetInfo(  # type: ignore[no-any-return]
-                info_pb2.GetInfoRequest(), metadata=self._metadata, timeout=_FIRST_SECONDS
+                info_pb2.GetInfoRequest(),
+                metadata=self._metadata,
+                timeout=_FIRST_SECONDS,
+                wait_for_ready=False,  # nobody there is known at once
             )
         except grpc.RpcError as error:
             raise self._in_words(error_of(error)) from None
@@ -189,7 +192,7 @@ class RemoteEngine:
 
         while missing:
             request = self._request(task_bytes, inputs, tiles[0].stage, missing)
-            asked = len(missing)
+            asked, failed = len(missing), None
             try:
                 call = self._tasks.Run(request, metadata=self._metadata)
                 with self._watch.watching(call, stopped):
@@ -198,14 +201,15 @@ class RemoteEngine:
                             patience.reset()
                             yield partial
             except grpc.RpcError as error:
-                self._go_on_after(error_of(error), inputs, patience, stopped)
+                failed = error_of(error)
             except ValueError:  # the channel was closed under us
                 self._stop_if(stopped)
                 raise
-            else:
-                self._stop_if(stopped)
-                if len(missing) == asked:
-                    raise RuntimeError(f"{self._address} ended a stream without an answer")
+            self._stop_if(stopped)
+            if failed is not None:
+                self._go_on_after(failed, inputs, patience, stopped)
+            elif len(missing) == asked:
+                raise RuntimeError(f"{self._address} ended a stream without an answer")
 
     def _request(
         self, task: bytes, inputs: Inputs, stage: int, missing: dict[int, bytes]
@@ -231,7 +235,6 @@ class RemoteEngine:
         stopped: Callable[[], bool],
     ) -> None:
         """Return when the missing tiles may be asked for again; else raise what went wrong."""
-        self._stop_if(stopped)
         if isinstance(error, RefusedError) and error.reason == "PANEL_MISSING":
             try:
                 self._upload(inputs, stopped)

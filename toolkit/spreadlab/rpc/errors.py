@@ -12,6 +12,7 @@ from typing import Any
 
 import grpc
 from google.protobuf import any_pb2, duration_pb2
+from google.protobuf.message import DecodeError
 from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
@@ -138,7 +139,7 @@ def error_of(call: Any) -> BaseException:
     code, text = call.code(), call.details() or ""
     try:
         status = rpc_status.from_call(call)
-    except ValueError:  # details that contradict the status are nobody's we know
+    except (ValueError, DecodeError):  # details that make no sense are nobody's we know
         status = None
     info = error_details_pb2.ErrorInfo()
     wait = error_details_pb2.RetryInfo()

@@ -32,7 +32,7 @@ from spreadlab.engines.vocabulary import load_vocabulary
 from spreadlab.errors import EngineUnavailableError, InvalidInputError
 from spreadlab.server.gate import Gate
 from spreadlab.server.lab import MAX_MESSAGE_BYTES, Lab
-from spreadlab.server.logs import log
+from spreadlab.server.logs import NOTICE, log
 
 if TYPE_CHECKING:
     from typing import Self
@@ -117,17 +117,17 @@ class Server:
         await server._server.start()
         for name in ("", *server.services):
             await server._health.set(name, health_pb2.HealthCheckResponse.SERVING)
-        log(
-            "serving",
-            host=config.host,
-            port=server.port,
-            metrics_port=server.metrics_port,
-            tls=config.secure,
-            token=config.token_file is not None,
-            client_certificates=config.client_ca is not None,
-            engine=config.engine,
-            threads=server.lab.engine.capabilities().threads,
-        )
+        told = {
+            "host": config.host,
+            "port": server.port,
+            "metrics_port": server.metrics_port,
+            "tls": config.secure,
+            "token": config.token_file is not None,
+            "client_certificates": config.client_ca is not None,
+            "engine": config.engine,
+            "threads": server.lab.engine.capabilities().threads,
+        }
+        log("serving", level=NOTICE, fields=told)
         return server
 
     def _bind(self) -> int:
@@ -159,13 +159,14 @@ class Server:
         """Say NOT_SERVING, refuse new calls, let what runs end within `grace` seconds, stop."""
         grace = self.config.grace if grace is None else grace
         await self._health.enter_graceful_shutdown()
-        log("draining", scans=self.lab.scans_running, grace=grace)
+        told = {"scans": self.lab.scans_running, "grace": grace}
+        log("draining", level=NOTICE, fields=told)
         await self.lab.drain(grace)
         await self._server.stop(_LAST_SECONDS)
         if self._stop_metrics is not None:
             await asyncio.to_thread(self._stop_metrics)
         await asyncio.to_thread(self.lab.close)
-        log("stopped")
+        log("stopped", level=NOTICE)
 
 
 def _tls(config: ServerConfig) -> Any:

@@ -13,7 +13,7 @@ import grpc
 from spreadlab.errors import SpreadlabError
 from spreadlab.rpc.errors import DETAILS_KEY, RefusedError, status_of
 from spreadlab.server.lab import draining_error
-from spreadlab.server.logs import log
+from spreadlab.server.logs import enabled, log
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -32,22 +32,31 @@ class Gate(grpc.aio.ServerInterceptor):  # type: ignore[misc]
 
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
+        self._handlers: dict[str, Any] = {}
+        self._figures: dict[tuple[str, str], tuple[Any, Any]] = {}
 
     async def intercept_service(
         self, continuation: Callable[[Any], Awaitable[Any]], details: Any
     ) -> Any:
         """Return the handler of a call, wrapped."""
+        method = details.method
         try:
-            caller = self._lab.authority.check(details.invocation_metadata)
-            if self._lab.draining and not details.method.startswith(_HEALTH):
+            self._lab.authority.check(details.invocation_metadata)
+            if self._lab.draining and not method.startswith(_HEALTH):
                 raise draining_error()
         except RefusedError as refusal:
-            return self._refusing(await continuation(details), details.method, refusal)
-        return self._wrapped(await continuation(details), details.method, caller)
+            return self._refusing(await continuation(details), method, refusal)
+        wrapped = self._handlers.get(method)
+        if wrapped is None:
+            handler = await continuation(details)
+            if handler is None:
+                return None
+            wrapped = self._handlers[method] = self._wrapped(handler, method)
+        return wrapped
 
     def _refusing(self, handler: Any, method: str, refusal: RefusedError) -> Any:
         async def refuse(_: Any, context: Any) -> None:
-            await self._ended(context, method, None, time.perf_counter(), refusal)
+            await self._ended(context, method, time.perf_counter(), refusal)
 
         # A refused request is not read into a message: only its kind of stream has to fit.
         make = {
@@ -61,9 +70,7 @@ class Gate(grpc.aio.ServerInterceptor):  # type: ignore[misc]
             kind = (handler.request_streaming, handler.response_streaming)
         return make[kind](refuse)
 
-    def _wrapped(self, handler: Any, method: str, caller: str | None) -> Any:
-        if handler is None:
-            return None
+    def _wrapped(self, handler: Any, method: str) -> Any:
         name = f"{'stream' if handler.request_streaming else 'unary'}_" + (
             "stream" if handler.response_streaming else "unary"
         )
@@ -71,64 +78,57 @@ class Gate(grpc.aio.ServerInterceptor):  # type: ignore[misc]
 
         async def call(request: Any, context: Any) -> Any:
             started = time.perf_counter()
-            error: BaseException | None = None
             try:
                 answer = behaviour(request, context)
                 if inspect.isasyncgen(answer):
                     async for message in answer:
                         await context.write(message)
-                    return None
-                return await answer if inspect.isawaitable(answer) else answer
+                    answer = None
+                elif inspect.isawaitable(answer):
+                    answer = await answer
             except grpc.aio.AbortError:  # health and reflection end calls by themselves
                 raise
-            except asyncio.CancelledError as cancelled:
-                error = cancelled
+            except asyncio.CancelledError:
+                self._count(context, method, started, "CANCELLED")
                 raise
-            except Exception as raised:  # noqa: BLE001 - becomes the status of the call
-                error = raised
-            finally:
-                if error is None or isinstance(error, asyncio.CancelledError):
-                    self._count(method, caller, started, error)
-            await self._ended(context, method, caller, started, error)
-            return None
+            except Exception as error:  # noqa: BLE001 - becomes the status of the call
+                await self._ended(context, method, started, error)
+                return None
+            self._count(context, method, started, "OK")
+            return answer
 
         make = getattr(grpc, f"{name}_rpc_method_handler")
         return make(call, handler.request_deserializer, handler.response_serializer)
 
-    async def _ended(
-        self,
-        context: Any,
-        method: str,
-        caller: str | None,
-        started: float,
-        error: BaseException,
-    ) -> None:
+    async def _ended(self, context: Any, method: str, started: float, error: BaseException) -> None:
         code, status = status_of(error)
-        self._count(method, caller, started, error, code.name)
+        foreign = None if isinstance(error, SpreadlabError) else error
+        self._count(context, method, started, code.name, foreign)
         await context.abort(code, status.message, ((DETAILS_KEY, status.SerializeToString()),))
 
     def _count(
         self,
+        context: Any,
         method: str,
-        caller: str | None,
         started: float,
-        error: BaseException | None,
-        code: str = "",
+        code: str,
+        foreign: BaseException | None = None,
     ) -> None:
         seconds = time.perf_counter() - started
-        code = code or ("OK" if error is None else "CANCELLED")
-        metrics = self._lab.metrics
-        metrics.calls.labels(method, code).inc()
-        metrics.seconds.labels(method).observe(seconds)
-        ours = error is None or isinstance(error, SpreadlabError | asyncio.CancelledError)
-        fields: dict[str, Any] = {
-            "method": method,
-            "code": code,
-            "ms": round(1e3 * seconds, 2),
-            "caller": caller,
-        }
-        if ours:
-            log("call", **fields)
-        else:
-            # The text of a foreign error may quote a value: its class and place are enough.
-            log("call", level=logging.ERROR, error_type=type(error).__name__, **fields)
+        figures = self._figures.get((method, code))
+        if figures is None:
+            metrics = self._lab.metrics
+            figures = metrics.calls.labels(method, code), metrics.seconds.labels(method)
+            self._figures[method, code] = figures
+        figures[0].inc()
+        figures[1].observe(seconds)
+        level = logging.INFO if foreign is None else logging.ERROR
+        if not enabled(level):
+            return
+        fields = {"method": method, "code": code, "ms": round(1e3 * seconds, 2)}
+        if code != grpc.StatusCode.UNAUTHENTICATED.name:
+            fields["caller"] = self._lab.authority.principal(context)
+        if foreign is not None:
+            # Its text may quote a value: the class of a foreign error is enough.
+            fields["error"] = type(foreign).__name__
+        log("call", level=level, fields=fields)

@@ -6,8 +6,14 @@ import json
 import logging
 import sys
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NOTICE = 25  # what happens to the server itself, between what its calls do and warnings
+LEVELS = ("debug", "info", "notice", "warning", "error")
+logging.addLevelName(NOTICE, "NOTICE")
 _LOGGER = logging.getLogger("spreadlab.server")
 
 
@@ -24,9 +30,14 @@ class _JsonLines(logging.Formatter):
         return json.dumps(entry, default=str)
 
 
-def log(event: str, *, level: int = logging.INFO, error: bool = False, **fields: Any) -> None:
-    """Write one event with its fields; with `error` also the traceback being handled."""
-    _LOGGER.log(level, event, extra={"fields": fields}, exc_info=error)
+def enabled(level: int) -> bool:
+    """Return whether events of `level` are written."""
+    return _LOGGER.isEnabledFor(level)
+
+
+def log(event: str, *, level: int = logging.INFO, fields: Mapping[str, Any] | None = None) -> None:
+    """Write one event with its fields."""
+    _LOGGER.log(level, event, extra={"fields": fields or {}})
 
 
 def start_logs(level: str) -> None:
