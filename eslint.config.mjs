@@ -14,6 +14,7 @@ export default tseslint.config(
       'labextension/ui-tests/test-results/',
       'widgets/spreadlab_widgets/static/',
       'docs/',
+      'build/',
       'dist/'
     ]
   },
