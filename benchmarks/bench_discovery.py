@@ -201,11 +201,16 @@ def rescan() -> list[dict[str, Any]]:
     ]
 
 
-def interrupt(n_symbols: int = 3000, times: int = 5) -> list[dict[str, Any]]:
-    """Measure how long an interrupted scan takes to give control back, the longest of several."""
+def interrupt(n_symbols: int = 3000, times: int = 8) -> list[dict[str, Any]]:
+    """Measure how long an interrupted scan takes to give control back, the longest of several.
+
+    Every other one writes a folder as it goes.
+    """
     import spreadlab as sl
     from spreadlab.data.panel import ensure_panel
 
+    with tempfile.TemporaryDirectory() as folder:  # imports and compiles
+        sl.discover_pairs(prices(40), keep=10, sink=folder + "/scan", progress=False)
     panel = ensure_panel(prices(n_symbols))
     asked: list[float] = []
 
@@ -217,11 +222,13 @@ def interrupt(n_symbols: int = 3000, times: int = 5) -> list[dict[str, Any]]:
     taken = []
     try:
         for k in range(times):
-            signal.setitimer(signal.ITIMER_REAL, 0.5 + 0.13 * k)
-            try:
-                sl.discover_pairs(panel, keep=10, progress=False)
-            except KeyboardInterrupt:
-                taken.append(time.perf_counter() - asked[-1])
+            with tempfile.TemporaryDirectory() as folder:
+                sink = folder + "/scan" if k % 2 else None
+                signal.setitimer(signal.ITIMER_REAL, 0.5 + 0.13 * k)
+                try:
+                    sl.discover_pairs(panel, keep=10, sink=sink, progress=False)
+                except KeyboardInterrupt:
+                    taken.append(time.perf_counter() - asked[-1])
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0.0)
         signal.signal(signal.SIGALRM, before)

@@ -221,12 +221,18 @@ def discover_pairs(
 
 @contextlib.contextmanager
 def _draining(job: Job[Any], write: Callable[[Partial], None]) -> Iterator[None]:
-    """Pass every partial of `job` to `write` in a thread; what it raises ends the job."""
+    """Pass every partial of `job` to `write` in a thread; what it raises ends the job.
+
+    An interrupt waits for the file that is being written and for no other.
+    """
     failures: list[BaseException] = []
+    interrupted = threading.Event()
 
     def drain() -> None:
         try:
             for partial in job.events():
+                if interrupted.is_set():
+                    break
                 write(partial)
         except BaseException as error:  # noqa: BLE001 - raised again below
             failures.append(error)
@@ -236,6 +242,9 @@ def _draining(job: Job[Any], write: Callable[[Partial], None]) -> Iterator[None]
     thread.start()
     try:
         yield
+    except BaseException:
+        interrupted.set()
+        raise
     finally:
         thread.join()
     if failures:
