@@ -111,7 +111,11 @@ def test_calibration_shows_itself():
     assert repr(result).startswith("CalibrationResult(random-walk, 20 universes: ")
     assert "empirical FDR" in result._repr_html_()
     assert list(result.to_frame().columns)[:3] == ["level", "observed", "expected"]
-    assert result.plot().to_png().startswith(b"\x89PNG")
+    left, right = result.plot().axes
+    curves = {line.get_label(): line.get_ydata() for line in left.lines}
+    np.testing.assert_array_equal(curves["observed"], result.observed)
+    np.testing.assert_array_equal(curves["chance, mean"], result.expected)
+    np.testing.assert_array_equal(right.lines[0].get_ydata(), result.fdr)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import spreadlab as sl
+from spreadlab.discovery.figures import _coarse
 from spreadlab.discovery.verdict import verdict_of
 
 
@@ -129,6 +130,40 @@ def test_scan_shows_itself(scan, tmp_path):
     pd.testing.assert_frame_equal(
         pd.read_parquet(tmp_path / "scan.parquet"), scan.to_frame(), check_dtype=False
     )
+
+
+def test_the_figure_of_a_scan_holds_all_its_pvalues(scan):
+    left, right = scan.plot().axes[:2]
+    names = [label.get_text() for label in left.get_yticklabels()]
+    assert sorted(names) == sorted(scan.symbols)
+    assert {"Y", "X"} in ({names[k], names[k + 1]} for k in range(4))  # related ones together
+    cells = np.asarray(left.images[0].get_array().filled(np.nan))
+    for row in scan.to_frame().itertuples():
+        shown = cells[names.index(row.dependent), names.index(row.hedge)]
+        assert shown == pytest.approx(-np.log10(max(row.pvalue, 1e-6)))
+    assert np.isnan(np.diag(cells)).all()
+    heights = [bar.get_height() for bar in right.patches]
+    expected, _ = np.histogram(scan.all_pvalues, bins=20, range=(0, 1))
+    assert heights == expected.tolist()
+    assert list(right.lines[0].get_ydata()) == [1.0, 1.0]  # 20 tests over 20 bins
+
+
+def test_a_large_map_keeps_the_smallest_pvalue_of_each_block():
+    cells = np.random.default_rng(0).uniform(size=(900, 900))
+    cells[700, 3] = 1e-9
+    coarse = _coarse(cells)
+    assert coarse.shape == (300, 300)
+    assert coarse[700 // 3, 1] == 1e-9
+    assert coarse[5, 7] == cells[15:18, 21:24].min()
+
+
+def test_the_figure_of_a_pair_holds_its_spread(pair):
+    top, bottom = pair.plot().axes
+    np.testing.assert_allclose(top.lines[0].get_ydata()[0], 100.0)
+    np.testing.assert_array_equal(bottom.lines[0].get_ydata(), pair.spread)
+    sd = pair.spread.std()
+    levels = [line.get_ydata()[0] for line in bottom.lines[1:4]]
+    np.testing.assert_allclose(sorted(levels), [-2 * sd, 0, 2 * sd], atol=1e-12)
 
 
 def test_results_say_what_they_are_made_of(scan, pair):
