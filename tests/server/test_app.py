@@ -16,6 +16,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 import spreadlab as sl
 from spreadlab._canonical import encode
+from spreadlab.discovery.scan_spec import PairScanSpec
 from spreadlab.engines.local import LocalEngine
 from spreadlab.engines.registry import open_engine
 from spreadlab.errors import EngineUnavailableError, InvalidInputError
@@ -26,7 +27,7 @@ from spreadlab.server.app import start_in_thread
 from spreadlab.server.config import ServerConfig
 from spreadlab.server.lab import Lab
 from spreadlab.server.tiles import EngineTiles
-from spreadlab.task import Tile
+from spreadlab.task import Inputs, Tile
 from tests.engines.cases_core import SumsSpec, sums_inputs
 from tests.engines.test_conformance import assert_same, plain_loop
 
@@ -136,6 +137,35 @@ def test_requests_that_no_client_of_ours_makes_are_refused(channel, request_, wo
     error = refused(lambda: list(stub.Run(request_, timeout=HANG)))
     assert isinstance(error, InvalidInputError)
     assert words in str(error)
+
+
+LATER = {
+    "pair": np.arange(2),
+    "dependent": np.array([0, 1]),
+    "hedge": np.array([1, 2]),
+    "ratio": np.ones(2),
+}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"dependent": np.array([0, 10**9])},
+        {"hedge": np.array([-5, 1])},
+        {"hedge": np.array([1])},
+        {"ratio": np.ones(1)},
+        {"dependent": np.array([0.5, 1.0])},
+    ],
+)
+def test_tiles_of_later_stages_point_at_their_own_columns(channel, wrong):
+    """The plan of a later stage is the client's alone: the task checks what kernels would trust."""
+    inputs = Inputs({"prices": np.exp(np.zeros((100, 3)))}, {"symbols": ["A", "B", "C"]})
+    tile = Tile(1, 1, 2.0, None, ((0, 1), (1, 2), (2, 3)), LATER | wrong)
+    stub = task_pb2_grpc.TaskServiceStub(channel)
+    request = run_request(PairScanSpec(), [tile], inputs)
+    error = refused(lambda: list(stub.Run(request, timeout=HANG)))
+    assert isinstance(error, InvalidInputError)
+    assert error.argument == "tile"
 
 
 def test_an_unknown_digest_is_refused(channel):

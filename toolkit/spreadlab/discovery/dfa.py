@@ -8,9 +8,12 @@ import numpy as np
 
 from spreadlab.discovery.kernels.dfa import dfa_nb, dfa_pairs_nb
 from spreadlab.discovery.plan import pair_symbols, scan_size
+from spreadlab.errors import InvalidInputError
 from spreadlab.task import Tile, poll_cancel
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
 _PAIRS_A_TILE = 512
@@ -60,10 +63,23 @@ def dfa_tiles(rows: dict[str, NDArray[Any]], n_symbols: int) -> list[Tile]:
     return tiles
 
 
+def _check_args(args: Mapping[str, Any], n_symbols: int) -> None:
+    """Refuse a tile that no plan has: kernels read where it points, and it may come from afar."""
+    pairs = args["pair"].shape
+    for name in ("dependent", "hedge"):
+        places = args[name]
+        inside = places.dtype.kind == "i" and ((places >= 0) & (places < n_symbols)).all()
+        if places.shape != pairs or len(pairs) != 1 or not inside:
+            raise InvalidInputError("tile", f"its {name} legs are none of its columns", "a plan's")
+    if args["ratio"].shape != pairs or args["ratio"].dtype != np.float64:
+        raise InvalidInputError("tile", "not one hedge ratio for each pair", "a plan's")
+
+
 def run_dfa(values: NDArray[np.float64], tile: Tile) -> dict[str, Any]:
     """Return the exponents of the pairs of one tile of the second stage."""
     series = np.ascontiguousarray(values.T)
     args = tile.args
+    _check_args(args, len(series))
     out = np.empty(args["pair"].size)
     for low in range(0, out.size, _PAIRS_BETWEEN_POLLS):
         poll_cancel()

@@ -40,8 +40,11 @@ if TYPE_CHECKING:
     from spreadlab.server.config import ServerConfig
 
 SERVICES = (
+    "spreadlab.server.backtest_service",
     "spreadlab.server.info_service",
     "spreadlab.server.legacy_service",
+    "spreadlab.server.model_service",
+    "spreadlab.server.pair_service",
     "spreadlab.server.panel_service",
     "spreadlab.server.task_service",
 )

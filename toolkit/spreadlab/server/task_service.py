@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Any
 
@@ -10,14 +9,13 @@ from spreadlab._canonical import decode, encode
 from spreadlab.errors import InvalidInputError
 from spreadlab.rpc import codec
 from spreadlab.rpc.v1 import task_pb2, task_pb2_grpc
-from spreadlab.server.lab import draining_error
+from spreadlab.server.streams import stream_tiles
 from spreadlab.task import NO_INPUTS, Task, Tile
 
 if TYPE_CHECKING:
     import grpc
 
     from spreadlab.server.lab import Lab
-    from spreadlab.server.tiles import TilesUnderWay
     from spreadlab.task import Inputs
 
 
@@ -31,46 +29,11 @@ class TaskService(task_pb2_grpc.TaskServiceServicer):
         """Run the tiles; see the contract."""
         lab = self._lab
         principal = lab.authority.principal(context)
-        loop = asyncio.get_running_loop()
-        answers: asyncio.Queue[tuple[int, bytes | BaseException | None]] = asyncio.Queue()
-
-        def deliver(tile_id: int, answer: bytes | BaseException) -> None:
-            with contextlib.suppress(RuntimeError):  # the loop is gone, and the caller with it
-                loop.call_soon_threadsafe(answers.put_nowait, (tile_id, answer))
-
-        with lab.admitted(on_drain=lambda: answers.put_nowait((-1, None))):
-            task, inputs, tiles = await lab.aside(self._opened, request, principal)
-            run = lab.tiles.open(task, inputs, tiles, deliver)
-            # Both: a cancelled call may end this coroutine between any two of its lines.
-            context.add_done_callback(lambda _: run.close())
-            try:
-                await self._stream(context, run, answers, len(tiles))
-            finally:
-                run.close()
-
-    async def _stream(
-        self,
-        context: Any,
-        run: TilesUnderWay,
-        answers: asyncio.Queue[tuple[int, bytes | BaseException | None]],
-        left: int,
-    ) -> None:
-        cut_short = False
-        while left:
-            tile_id, answer = await answers.get()
-            if answer is None:  # the server drains: what has begun is answered, the rest is not
-                begun = run.drain()
-                cut_short, left = begun < left, min(begun, left)
-                continue
-            if isinstance(answer, BaseException):
-                raise answer
-            for piece in codec.partial_pieces(tile_id, answer):
-                await context.write(task_pb2.RunResponse(partial=piece))
-            left -= 1
-            run.taken()
-            self._lab.metrics.tiles.inc()
-        if cut_short:
-            raise draining_error()
+        task, inputs, tiles = await lab.aside(self._opened, request, principal)
+        async with contextlib.aclosing(stream_tiles(lab, context, task, inputs, tiles)) as answers:
+            async for tile_id, answer in answers:
+                for piece in codec.partial_pieces(tile_id, answer):
+                    await context.write(task_pb2.RunResponse(partial=piece))
 
     def _opened(
         self, request: task_pb2.RunRequest, principal: str
