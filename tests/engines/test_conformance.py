@@ -69,9 +69,12 @@ def servers(tmp_path_factory):
         yield open_remote
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=[*ENGINES, "cluster, 2 processes"])
 def engine(request, servers):
-    opened = ENGINES[request.param](servers)
+    if request.param in ENGINES:
+        opened = ENGINES[request.param](servers)
+    else:
+        opened = open_engine(request.getfixturevalue("cluster_client"))
     yield opened
     opened.close()
 

@@ -67,6 +67,18 @@ def _pack(value: Any, arrays: list[np.ndarray[Any, Any]]) -> Any:
     raise TypeError(f"{type(value).__qualname__} has no wire form; register it with `wire`")
 
 
+def wire_modules(value: Any) -> set[str]:
+    """Return the modules that have to be imported before the byte form of `value` can be read."""
+    if hasattr(type(value), "__wire_name__"):
+        parts = [getattr(value, f.name) for f in dataclasses.fields(value)]
+        return {type(value).__module__}.union(*map(wire_modules, parts))
+    if isinstance(value, tuple | list):
+        return set().union(*map(wire_modules, value))
+    if hasattr(value, "items"):
+        return set().union(*(wire_modules(item) for _, item in value.items()))
+    return set()
+
+
 def _unpack(node: Any, arrays: list[np.ndarray[Any, Any]]) -> Any:
     if not isinstance(node, dict):
         return node

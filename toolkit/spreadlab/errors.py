@@ -63,5 +63,12 @@ class EngineUnavailableError(SpreadlabError, ConnectionError):
     """The engine asked for can't be reached, or this installation can't drive it."""
 
 
+class TileError(SpreadlabError):
+    """A piece of the work failed again and again; the message names it, what else is done is kept.
+
+    The cause is in ``__cause__``.
+    """
+
+
 class ScanCancelledError(SpreadlabError):
     """The work was cancelled before it was done; no result exists."""

@@ -97,7 +97,7 @@ class LocalEngine:
             yield from _take_finished({self._start(run, tiles[0])})
             return
         running: set[Future[Partial]] = set()
-        with _one_blas_thread:
+        with one_blas_thread:
             try:
                 for tile in tiles:
                     running.add(self._start(run, tile))
@@ -168,4 +168,4 @@ class _OneBlasThread:
                 self._limit = None
 
 
-_one_blas_thread = _OneBlasThread()
+one_blas_thread = _OneBlasThread()
