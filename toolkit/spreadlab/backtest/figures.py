@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from spreadlab.display.figure import ALERT, FLAT, INK, LONG, POSITION_COLOURS, SHORT, new_figure
+from spreadlab.display.figure import (
+    ALERT,
+    FLAT,
+    INK,
+    LONG,
+    POSITION_COLOURS,
+    SHORT,
+    new_figure,
+    plain_numbers,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +45,7 @@ def backtest_figure(
     )
     top.plot(x, equity, color=INK, linewidth=1.0)
     top.set_ylabel("equity")
+    plain_numbers(top)
     top.set_title(title, fontsize=10, loc="left")
     under.fill_between(x, 100 * drawdown, 0.0, color=ALERT, alpha=0.5, linewidth=0)
     under.set_ylabel("drawdown (%)")

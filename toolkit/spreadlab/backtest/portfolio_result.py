@@ -176,7 +176,7 @@ class PortfolioResult(Judged):
 
     def plot(self) -> StaticFigure:
         """Return equity, drawdown, and the cumulated profit of each spread."""
-        from spreadlab.display.figure import ALERT, INK, new_figure
+        from spreadlab.display.figure import ALERT, INK, new_figure, plain_numbers
 
         stamps = self._stamps()
         x = np.arange(self.n_obs) if stamps is None else stamps
@@ -185,6 +185,7 @@ class PortfolioResult(Judged):
         )
         top.plot(x, self.equity, color=INK, linewidth=1.0)
         top.set_ylabel("equity")
+        plain_numbers(top)
         top.set_title(f"Sharpe {short(self.sharpe)}", fontsize=10, loc="left")
         middle.fill_between(x, 100 * self.drawdown, 0.0, color=ALERT, alpha=0.5, linewidth=0)
         middle.set_ylabel("drawdown (%)")

@@ -54,5 +54,5 @@ def sweep_figure(
 
 
 def _label(set_ticks: object, values: NDArray[np.float64]) -> None:
-    shown = np.unique(np.linspace(0, values.size - 1, min(values.size, 9)).round().astype(int))
-    set_ticks(shown, [f"{values[i]:.3g}" for i in shown])  # type: ignore[operator]
+    shown = np.arange(0, values.size, -(-values.size // 9))  # evenly spaced, nine at most
+    set_ticks(shown, [f"{round(values[i], 12) + 0.0:.3g}" for i in shown])  # type: ignore[operator]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from spreadlab.display.figure import ALERT, FLAT, INK, LONG, new_figure
+from spreadlab.display.figure import ALERT, FLAT, INK, LONG, new_figure, plain_numbers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,6 +30,7 @@ def walk_figure(
         top.axvline(x[seam], color=FLAT, linewidth=0.6)
     top.set_title(title, fontsize=10, loc="left")
     top.set_ylabel("equity")
+    plain_numbers(top)
     middle.fill_between(x, 100 * drawdown, 0.0, color=ALERT, alpha=0.5, linewidth=0)
     middle.set_ylabel("drawdown (%)")
     numbers = np.arange(in_sample.size)

@@ -66,3 +66,8 @@ def new_figure(
         ax.spines[["top", "right"]].set_visible(False)
         ax.tick_params(labelsize=9)
     return figure, flat
+
+
+def plain_numbers(ax: Axes) -> None:
+    """Write the numbers of the y axis out, 1,050,000, instead of 1.05 with a power above."""
+    ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
