@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import grpc
 import numpy as np
 import pytest
@@ -247,13 +249,29 @@ def test_backtest(channel):
     np.testing.assert_array_equal(floats(got.equity), expected.equity)
 
 
-def test_rules_of_users_go_by_the_name_they_are_installed_under(channel):
+def test_rules_of_users_go_by_the_name_they_are_installed_under(channel, monkeypatch):
+    class Short:
+        """Always short: what an installed package would offer."""
+
+        def prepare(self, history):
+            return None
+
+        def decide(self, t, history, state):
+            return -1, state
+
+    point = SimpleNamespace(name="short", load=lambda: Short)
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [point])
     stub = backtest_pb2_grpc.BacktestServiceStub(channel)
     request = backtest_pb2.BacktestRequest(
-        prices=PRICES, pair=WIRE_PAIR, rule=backtest_pb2.Rule(installed="none-such")
+        prices=PRICES, pair=WIRE_PAIR, rule=backtest_pb2.Rule(installed="short")
     )
+    got = stub.Backtest(request, timeout=HANG)
+    expected = sl.backtest(LEGS["prices"], pair=PAIR, policy=Short())
+    np.testing.assert_array_equal(floats(got.equity), expected.equity)
+    assert got.n_trades == 1
+    request.rule.installed = "none-such"
     error = refused(lambda: stub.Backtest(request, timeout=HANG))
-    assert "no rule named 'none-such'" in str(error)
+    assert "no rule named 'none-such'; must be an installed rule (short)" in str(error)
     request.ClearField("rule")
     assert refused(lambda: stub.Backtest(request, timeout=HANG)).argument == "rule"
 
