@@ -17,6 +17,7 @@ import pytest
 import spreadlab as sl
 from spreadlab._canonical import decode
 from spreadlab.discovery.scan_spec import PairScanSpec
+from spreadlab.discovery.selection import Selection
 from spreadlab.engines import remote
 from spreadlab.engines.local import LocalEngine
 from spreadlab.engines.registry import open_engine
@@ -194,6 +195,16 @@ def test_a_hung_server_is_named():
 
 def server_busy(engine):
     return bool(engine._watch._watched)
+
+
+def test_a_request_that_is_too_large_is_not_sent_again_and_again(engine):
+    symbols = tuple(f"{i:0300000}" for i in range(40))
+    inputs = Inputs(random_walks(40, 40).arrays, {"symbols": symbols})
+    spec = PairScanSpec(lags=1, selection=Selection(symbols, (0,) * 40))
+    runs = count(engine, "_tasks", "Run")
+    with pytest.raises(EngineUnavailableError, match=r"refuses this request.*larger than max"):
+        engine.submit(spec, inputs).result(60)
+    assert runs.calls == 1
 
 
 def test_no_server_is_named(server):

@@ -221,6 +221,22 @@ def test_the_log_is_json_without_tokens_or_prices(tmp_path):
     assert "1234.5" not in text
 
 
+def test_a_token_changes_while_the_server_runs(tmp_path):
+    server, options = secure_server(tmp_path)
+    with server:
+        new = "0123456789" + "abcdefghij" * 4
+        (tmp_path / "token").write_text(new + "\n")
+        server.send(signal.SIGHUP)
+        assert "refused" not in server.event("reload")
+        open_engine(server.address, token=new, ca=options["ca"]).close()
+        with pytest.raises(EngineUnavailableError, match="not valid"):
+            open_engine(server.address, **options)
+        (tmp_path / "token").write_text("weak\n")
+        server.send(signal.SIGHUP)
+        assert "easy to guess" in server.event("reload")["refused"]
+        open_engine(server.address, token=new, ca=options["ca"]).close()
+
+
 def test_an_engine_behind_the_server_runs_the_tiles():
     """The server as a front of another engine: here one of this process, as a cluster would be."""
     lab = Lab(ServerConfig(port=0))

@@ -83,5 +83,19 @@ def test_all_but_the_right_token_is_refused(write, metadata):
     assert TOKEN not in str(raised.value)
 
 
+def test_a_file_that_is_read_again_is_checked_again(write):
+    old, new = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+    authority = Authority(ServerConfig(token_file=write(old)))
+    write(new)
+    authority.reload()
+    assert authority.check(bearer(new))
+    with pytest.raises(RefusedError):
+        authority.check(bearer(old))
+    write("weak")
+    with pytest.raises(InvalidInputError):
+        authority.reload()
+    assert authority.check(bearer(new))
+
+
 def test_without_a_token_file_nobody_is_asked():
     assert Authority(ServerConfig()).check(None) is None

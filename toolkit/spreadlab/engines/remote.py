@@ -41,6 +41,16 @@ if TYPE_CHECKING:
 _FIRST_SECONDS = 5.0  # for the first answer of a server
 _REQUEST_BYTES = 2 << 20  # tiles asked for in one call
 _PATIENCE = 10.0
+# What gRPC says by itself when a connection breaks; a request that is too large, or a method that
+# is not there, is refused again however often it is sent.
+_GONE = (
+    grpc.StatusCode.ABORTED,
+    grpc.StatusCode.CANCELLED,
+    grpc.StatusCode.DEADLINE_EXCEEDED,
+    grpc.StatusCode.INTERNAL,
+    grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.UNKNOWN,
+)
 
 
 class RemoteEngine:
@@ -165,6 +175,8 @@ class RemoteEngine:
     def _in_words(self, error: BaseException) -> BaseException:
         if isinstance(error, RefusedError) and error.reason == "UNAUTHENTICATED":
             return EngineUnavailableError(f"{self._address}: {error}")
+        if isinstance(error, BrokenConnectionError) and error.code not in _GONE:
+            return EngineUnavailableError(f"{self._address} refuses this request: {error}")
         if isinstance(error, BrokenConnectionError):
             tls = "by TLS" if self._endpoint.secure else "without TLS"
             return EngineUnavailableError(
@@ -247,7 +259,7 @@ class RemoteEngine:
         if isinstance(error, RefusedError) and error.retry_after is not None:
             if not patience.wait(error.retry_after, stopped):
                 raise EngineUnavailableError(f"{self._address}: {error}")
-        elif isinstance(error, BrokenConnectionError):
+        elif isinstance(error, BrokenConnectionError) and error.code in _GONE:
             if not self._reconnected(patience, stopped):
                 raise EngineUnavailableError(
                     f"lost the server at {self._endpoint.target} and could not reach it again for "
@@ -272,7 +284,8 @@ class RemoteEngine:
             except grpc.RpcError as error:
                 failed = error_of(error)
                 retry = isinstance(failed, RefusedError) and failed.retry_after is not None
-                if not (retry or isinstance(failed, BrokenConnectionError)):
+                gone = isinstance(failed, BrokenConnectionError) and failed.code in _GONE
+                if not (retry or gone):
                     raise self._in_words(failed) from None
             except ValueError:
                 return False

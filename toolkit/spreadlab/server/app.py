@@ -17,6 +17,7 @@ A process of its own is ``spreadlab serve --port 0``: its first line on standard
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import sys
 import threading
@@ -188,17 +189,31 @@ def _tls(config: ServerConfig) -> Any:
 
 
 async def serve(config: ServerConfig) -> None:
-    """Serve until SIGTERM or SIGINT, then drain; a second signal ends at once."""
+    """Serve until SIGTERM or SIGINT, then drain; a second signal ends at once.
+
+    SIGHUP reads the token file again.
+    """
     _prepare()
     server = await Server.start(config)
     loop = asyncio.get_running_loop()
     asked = asyncio.Event()
+    loop.add_signal_handler(signal.SIGHUP, _reload, server)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, asked.set)
     await asked.wait()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.remove_signal_handler(number)
     await server.stop()
+
+
+def _reload(server: Server) -> None:
+    """Read the token file again, for a token that changes while clients work."""
+    try:
+        server.lab.authority.reload()
+    except InvalidInputError as error:
+        log("reload", level=logging.ERROR, fields={"refused": str(error)})
+    else:
+        log("reload", level=NOTICE)
 
 
 def _prepare() -> None:

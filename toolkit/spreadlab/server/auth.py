@@ -73,9 +73,22 @@ class Authority:
     """
 
     def __init__(self, config: ServerConfig) -> None:
-        tokens = [] if config.token_file is None else read_tokens(config.token_file)
-        # Digests are compared, so neither length nor place of a difference shows in the time.
-        self._digests = [hashlib.sha256(token.encode("ascii")).digest() for token in tokens]
+        self._token_file = config.token_file
+        self._digests: list[bytes] = []
+        self.reload()
+
+    def reload(self) -> None:
+        """Read the token file again.
+
+        Raises
+        ------
+        InvalidInputError
+            If it is not in order; the tokens known before stay valid.
+        """
+        if self._token_file is not None:
+            tokens = read_tokens(self._token_file)
+            # Digests are compared, so neither length nor place of a difference shows in the time.
+            self._digests = [hashlib.sha256(token.encode("ascii")).digest() for token in tokens]
 
     def check(self, metadata: Iterable[tuple[str, Any]] | None) -> str | None:
         """Return the name of the token shown, None where none is asked for.

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from spreadlab.task import Inputs, Partial, ResultT, Task, Tile
 
 ItemT = TypeVar("ItemT")
+_LAST_SECONDS = 0.2
 ANSWERS_WAITING = 2  # of each scan, besides the tiles that run
 
 
@@ -156,13 +157,16 @@ class FairPool:
             self.changed.notify()
 
     def close(self) -> None:
-        """End the threads once their tiles are done; tiles that wait are dropped."""
+        """End the threads once their tiles are done; tiles that wait are dropped.
+
+        A tile that does not end soon is left behind: its thread dies with the process.
+        """
         with self.changed:
             self._closed = True
             self._lanes.clear()
             self.changed.notify_all()
         for worker in self._workers:
-            worker.join()
+            worker.join(_LAST_SECONDS)
 
     def _serve(self) -> None:
         while True:
