@@ -29,6 +29,7 @@ BUNDLES = [
     "pair-table",
     "policy-heatmap",
     "spread-view",
+    "workbench-bar",
 ]
 ROOT = Path(__file__).resolve().parents[2]
 

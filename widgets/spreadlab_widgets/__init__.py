@@ -19,6 +19,7 @@ _PUBLIC = {
     "PolicyHeatmap": "policy_heatmap",
     "SpreadView": "spread_view",
     "View": "view",
+    "Workbench": "workbench",
 }
 __all__ = ["__version__", *sorted(_PUBLIC)]  # noqa: PLE0604 - all are strings
 

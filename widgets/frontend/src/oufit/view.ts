@@ -61,7 +61,12 @@ export class FitView extends Shell<FitTraits> {
       drag: () => null,
       click: () => undefined
     });
-    const left = element('div', 'jp-SpreadlabFit-tables');
+    // Scrolls where it is narrow, and so has to be reached by the keyboard.
+    const left = element('div', 'jp-SpreadlabFit-tables', {
+      tabindex: '0',
+      role: 'group',
+      'aria-label': 'Parameters and tests'
+    });
     left.append(this.forest.node, this.tests.node);
     const right = element('div', 'jp-SpreadlabFit-spread');
     right.append(this.chart.node, this.numbers.node);

@@ -1,0 +1,294 @@
+"""Every change runs what hangs on it and nothing else, and the code says what the screen says."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import traitlets as t
+
+import spreadlab as sl
+from spreadlab_widgets import Workbench
+
+ALL = ("in_sample", "after", "pair", "fit", "policy", "sweep", "rule", "inside", "outside", "scan")
+# What runs for a change of each setting, a pair being chosen and the policy traded.
+TOUCHED = {
+    "selected": ("pair", "fit", "policy", "sweep", "rule", "inside", "outside"),
+    "window": ALL,
+    "alpha": ("pair", "fit", "policy", "sweep", "rule", "inside", "outside", "scan"),
+    "cost_bps": ("policy", "sweep", "rule", "inside", "outside"),
+    "slippage_bps": ("policy", "sweep", "rule", "inside", "outside"),
+    "borrow_bps": ("sweep", "rule", "inside", "outside"),
+    "discount": ("policy", "rule", "inside", "outside"),
+    "risk_penalty": ("policy", "rule", "inside", "outside"),
+    "horizon": ("policy", "rule", "inside", "outside"),
+    "point": ("rule", "inside", "outside"),
+}
+NEW = {
+    "selected": ("C", "D"),
+    "window": (0, 250),
+    "alpha": 0.1,
+    "cost_bps": 9.0,
+    "slippage_bps": 1.0,
+    "borrow_bps": 30.0,
+    "discount": 0.2,
+    "risk_penalty": 0.01,
+    "horizon": 0.5,
+    "point": 20,
+}
+
+
+@pytest.fixture
+def bench(prices):
+    made = Workbench(prices)
+    made.selected = ("B", "A")
+    made.settle()
+    yield made
+    made.close()
+
+
+def test_it_scans_at_once_and_waits_for_a_pair(prices):
+    bench = Workbench(prices)
+    bench.settle()
+    assert bench.pipeline.runs["scan"] == 1
+    assert len(bench.table.scan) == 10
+    assert bench.answers["policy"] is None
+    assert repr(bench) == "Workbench(5 symbols, 400 bars, selected=None)"
+    bench.close()
+
+
+def test_a_chosen_pair_fills_every_view_with_the_answers_of_the_toolkit(bench, prices):
+    inside = prices.iloc[:266]
+    pair = sl.test_pair(inside["B"], inside["A"])
+    ou = sl.estimate_ou(pair.spread, dt=1 / 252)
+    cost = sl.spread_cost(pair, cost_bps=5, slippage_bps=2)
+    policy = sl.solve_hjb(ou, cost=cost, discount=0.05)
+    traded = sl.backtest(prices.iloc[266:], pair=pair, policy=policy, cost_bps=5, slippage_bps=2)
+    assert bench.spread.pair.statistic == pair.statistic
+    assert bench.fit_view.fit.kappa == ou.kappa
+    assert bench.heatmap.policy.thresholds == policy.thresholds
+    np.testing.assert_array_equal(bench.result.out_of_sample.equity, traded.equity)
+    assert bench.result.sweep.n_points == 77
+    errors = [view.error for view in bench._views.values()]
+    assert errors == [""] * len(errors)
+    assert not any(view.loading for view in bench._views.values())
+    assert bench.bottom.busy == ""
+
+
+@pytest.mark.parametrize("name", sorted(TOUCHED))
+def test_a_change_runs_what_hangs_on_it_and_no_more(bench, name):
+    before = dict(bench.pipeline.runs)
+    setattr(bench, name, NEW[name])
+    bench.settle()
+    ran = {stage for stage in ALL if bench.pipeline.runs[stage] > before.get(stage, 0)}
+    assert ran == set(TOUCHED[name])
+    assert all(bench.pipeline.runs[stage] == before[stage] + 1 for stage in ran)
+    setattr(bench, name, NEW[name])
+    bench.settle()
+    assert {s: n for s, n in bench.pipeline.runs.items() if n > before[s] + 1} == {}
+
+
+def test_while_a_cell_of_the_sweep_is_traded_the_policy_moves_alone(bench):
+    bench.point = 20
+    bench.settle()
+    before = dict(bench.pipeline.runs)
+    bench.discount = 0.2
+    bench.settle()
+    ran = {s for s, n in bench.pipeline.runs.items() if n > before[s]}
+    assert ran == {"policy", "rule"}  # the rule is found to be the same, and the wave ends
+
+
+def test_what_the_reader_does_in_a_view_reaches_the_others(bench):
+    listed = bench.table.scan.to_frame()
+    pair = tuple(listed[["dependent", "hedge"]].iloc[-1])
+    bench.table.set_state({"selected": list(pair)})
+    bench.settle()
+    assert bench.selected == pair
+    assert bench.spread.pair.dependent == pair[0]
+    bench.spread.set_state({"window": [20, 300]})
+    bench.settle()
+    assert bench.window == (20, 300)
+    assert bench.answers["in_sample"].n_obs == 280
+    bench.heatmap.set_state({"discount": 0.3})
+    bench.settle()
+    assert bench.discount == bench.heatmap.policy.spec.discount == 0.3
+
+
+def test_the_cost_slider_moves_what_the_backtest_pays(bench):
+    before = bench.heatmap.policy.spec.cost
+    bench.heatmap.set_state({"cost": 2 * before})
+    bench.settle()
+    assert bench.cost_bps == pytest.approx(2 * 7.0 - 2.0, abs=1e-3)
+    assert bench.heatmap.policy.spec.cost == pytest.approx(2 * before, rel=1e-3)
+    assert bench.result.in_sample.provenance["spec"].cost_bps == bench.cost_bps
+
+
+def test_the_crosshair_and_the_sliders_stay_while_the_policy_moves(bench):
+    bench.heatmap.cursor = (0, 0, 5)
+    ends = bench.heatmap._ranges
+    bench.heatmap.set_state({"risk_penalty": 0.02})
+    bench.settle()
+    assert bench.heatmap.cursor == (0, 0, 5)
+    assert bench.heatmap._ranges is ends
+    assert bench.heatmap.get_state()["_value"] is not None
+
+
+def test_a_cell_of_the_sweep_is_loaded(bench):
+    bench.result.set_state({"point": 20})
+    bench.settle()
+    assert bench.point == 20
+    expected = bench.result.sweep.backtest(20)
+    np.testing.assert_array_equal(bench.result.in_sample.equity, expected.equity)
+    bench.bottom._handle_custom_msg({"kind": "policy"}, [])
+    bench.settle()
+    assert bench.point is None
+    assert bench.result.in_sample.rule == bench.answers["inside"].rule
+
+
+def test_another_pair_goes_back_to_the_policy(bench):
+    bench.point = 20
+    bench.settle()
+    bench.selected = ("C", "D")
+    bench.settle()
+    assert bench.point is None
+
+
+def test_a_spread_that_does_not_revert_is_an_answer_in_words_and_the_rest_waits(bench, prices):
+    bench.selected = ("D", "C")
+    bench.settle()
+    for stage in ("fit", "policy", "inside"):
+        view = bench._views[stage]
+        answered = bench.answers[stage] is not None
+        assert answered or view.error or bench.fit_view.error
+
+
+@pytest.mark.parametrize(("point", "horizon"), [(None, 0.5), (20, None)])
+def test_the_code_gives_the_same_numbers_in_a_new_process(prices, tmp_path, point, horizon):
+    path = tmp_path / "prices.parquet"
+    prices.rename_axis("date").reset_index().to_parquet(path)
+    bench = Workbench(
+        sl.data.read_prices(path), source=f"prices = sl.data.read_prices({str(path)!r})"
+    )
+    bench.selected, bench.window, bench.horizon = ("B", "A"), (10, 290), horizon
+    bench.settle()
+    bench.point = point
+    bench.settle()
+    numbers = (
+        "import json; print(json.dumps([scan.n_tests, pair.statistic, ou.kappa, "
+        "policy.thresholds.exit_long, inside.sharpe, outside.sharpe, float(outside.equity[-1])]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", f"{bench.code}\n{numbers}"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "SPREADLAB_LEDGER": ":memory:"},
+    )
+    assert done.returncode == 0, done.stderr
+    a = bench.answers
+    assert json.loads(done.stdout) == [
+        a["scan"].n_tests,
+        a["pair"].statistic,
+        a["fit"].kappa,
+        a["policy"].thresholds.exit_long,
+        a["inside"].sharpe,
+        a["outside"].sharpe,
+        float(a["outside"].equity[-1]),
+    ]
+    bench.close()
+
+
+def test_the_code_tells_of_prices_that_only_the_reader_knows(bench):
+    assert "# prices: the table of 400 x 5 given to Workbench" in bench.code
+    assert bench.bottom.code == bench.code
+    assert "test_pair" in bench.code
+    bench.selected = None
+    bench.settle()
+    assert "test_pair" not in bench.code
+
+
+def test_state_is_saved_and_restored(bench, prices):
+    bench.window, bench.cost_bps, bench.horizon = (5, 300), 3.0, 0.25
+    bench.heatmap.mode = "uncertainty"
+    bench.settle()
+    state = json.loads(json.dumps(bench.state))
+    other = Workbench(prices, state=state)
+    other.settle()
+    assert other.state == bench.state
+    assert other.heatmap.mode == "uncertainty"
+    assert other.answers["inside"].sharpe == bench.answers["inside"].sharpe
+    other.close()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"version": 99}, "version 1"),
+        ({"prices": "0" * 64}, "other prices"),
+        ({"window": [0, 9999]}, "window"),
+        ({"selected": ["A", "nobody"]}, "two symbols"),
+    ],
+)
+def test_a_state_that_does_not_fit_is_refused_and_changes_nothing(bench, change, message):
+    before = bench.state
+    with pytest.raises((sl.InvalidInputError, t.TraitError), match=message):
+        bench.state = {**bench.state, **change}
+    assert bench.state == before
+
+
+def test_the_page_needs_nothing_else(bench, tmp_path):
+    path = tmp_path / "page.html"
+    bench.to_html(path)
+    text = path.read_text("utf-8")
+    for heading in ("Pairs", "Chosen pair", "Policy", "Backtest, out of sample", "Code"):
+        assert heading in text
+    assert text.count("data:image/png;base64,") >= 5
+    assert 'src="http' not in text
+    assert "sl.solve_hjb(" in text
+
+
+def test_the_bar_moves_the_window_within_its_bounds(bench):
+    bench.top._handle_custom_msg({"kind": "window", "start": 0, "stop": 265}, [])
+    assert bench.window == (0, 265)
+    bench.top._handle_custom_msg({"kind": "window", "start": -5, "stop": 9999}, [])
+    assert bench.window == (0, 400)
+    bench.top._handle_custom_msg({"kind": "window", "start": 390, "stop": 395}, [])
+    assert bench.window == (335, 395)
+    assert bench.top.window == "2021-04-14 to 2021-07-06"
+
+
+def test_the_engine_panel_is_shown_and_hidden(bench):
+    assert bench.engine_panel.layout.display == "none"
+    bench.top._handle_custom_msg({"kind": "engine"}, [])
+    assert bench.engine_panel.layout.display == ""
+    assert bench.top.engine == "local"
+
+
+def test_refresh_runs_everything_again(bench):
+    before = dict(bench.pipeline.runs)
+    bench.top._handle_custom_msg({"kind": "refresh"}, [])
+    bench.settle()
+    assert all(bench.pipeline.runs[stage] > before[stage] for stage in ("in_sample", "scan"))
+
+
+def test_bad_settings_are_refused(bench, prices):
+    for name, value in {"window": (0, 9), "selected": ("A", "A"), "cost_bps": -1.0}.items():
+        with pytest.raises(t.TraitError):
+            setattr(bench, name, value)
+    with pytest.raises(sl.InvalidInputError, match="at least 60"):
+        Workbench(prices.iloc[:30])
+
+
+def test_close_leaves_nothing_open(prices, open_widgets):
+    bench = Workbench(prices)
+    bench.selected = ("B", "A")
+    bench.settle()
+    threads = [bench.pipeline._thread]
+    bench.close()
+    left = [w for w in open_widgets() if type(w).__name__ not in {"Layout", "HTMLStyle"}]
+    assert left == []
+    for thread in threads:
+        thread.join(60)
+        assert not thread.is_alive()

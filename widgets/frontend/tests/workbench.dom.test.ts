@@ -1,0 +1,151 @@
+// @vitest-environment jsdom
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { moveWindow } from '../src/workbench/keys';
+import { BarView, type BarTraits } from '../src/workbench/view';
+import { FakeModel } from './model';
+
+const STATE: BarTraits = {
+  place: 'top',
+  data: '20 symbols × 2,264 bars',
+  engine: 'local',
+  n_obs: 2264,
+  start: 0,
+  stop: 1500,
+  window: '2014-01-02 to 2019-12-17',
+  busy: '',
+  code: 'import spreadlab as sl',
+  theme: 'auto',
+  error: '',
+  _version: '0.0.0-test',
+  _view_version: ''
+};
+
+describe('workbench bars', () => {
+  let around: HTMLElement;
+  let top: FakeModel<BarTraits>;
+  let bottom: FakeModel<BarTraits>;
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    document.body.replaceChildren();
+    around = document.createElement('div');
+    around.className = 'jp-SpreadlabWorkbench';
+    document.body.append(around);
+    const views = (['top', 'bottom'] as const).map(place => {
+      const root = document.createElement('div');
+      around.append(root);
+      const model = new FakeModel<BarTraits>({ ...STATE, place });
+      return { model, view: new BarView(model.asModel(), root) };
+    });
+    top = views[0]!.model;
+    bottom = views[1]!.model;
+    vi.advanceTimersByTime(20); // the frame in which keys are listened for
+    return () => {
+      views.forEach(({ view }) => {
+        view.dispose();
+      });
+      expect([top.listeners(), bottom.listeners()]).toEqual([0, 0]);
+      vi.useRealTimers();
+    };
+  });
+
+  const press = (key: string, target: HTMLElement = around) => {
+    target.dispatchEvent(
+      new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true })
+    );
+  };
+  const named = (text: string) =>
+    [...around.querySelectorAll('button')].find(
+      node =>
+        node.textContent === text || node.getAttribute('aria-label') === text
+    )!;
+
+  it('moves the ends of the window by keys, each from where the last one led', () => {
+    press('[');
+    press('[');
+    press('}');
+    expect(top.sent).toEqual([
+      { kind: 'window', start: 0, stop: 1499 },
+      { kind: 'window', start: 0, stop: 1498 },
+      { kind: 'window', start: 1, stop: 1498 }
+    ]);
+    expect(moveWindow('x', 0, 9)).toBeNull();
+  });
+
+  it('leaves keys to those who type', () => {
+    const field = document.createElement('input');
+    field.type = 'search';
+    around.append(field);
+    press('[', field);
+    press('?', field);
+    expect(top.sent).toEqual([]);
+    expect(around.querySelector<HTMLElement>('dl')!.hidden).toBe(true);
+  });
+
+  it('shows the keys and trades the policy by a key', () => {
+    const keys = around.querySelector<HTMLElement>('dl')!;
+    press('?');
+    expect(keys.hidden).toBe(false);
+    press('?');
+    expect(keys.hidden).toBe(true);
+    press('p');
+    expect(bottom.sent).toEqual([{ kind: 'policy' }]);
+  });
+
+  it('asks for the engine, a new run, the page and the state', () => {
+    named('Engine').click();
+    named('Compute everything again').click();
+    named('Export HTML').click();
+    named('Save state').click();
+    expect(top.sent.map(m => m['kind'])).toEqual(['engine', 'refresh']);
+    expect(bottom.sent.map(m => m['kind'])).toEqual(['export', 'state']);
+  });
+
+  it('hands over files without leaving the page', () => {
+    const made: string[] = [];
+    URL.createObjectURL = () => 'blob:here';
+    URL.revokeObjectURL = () => undefined;
+    HTMLAnchorElement.prototype.click = function (this: HTMLAnchorElement) {
+      made.push(`${this.download} ${this.href}`);
+    };
+    bottom.receive({ kind: 'file', name: 'workbench.html', text: '<p>' });
+    bottom.receive({ kind: 'state', state: { version: 1 } });
+    expect(made).toEqual([
+      'workbench.html blob:here',
+      'workbench.json blob:here'
+    ]);
+  });
+
+  it('copies the code', async () => {
+    const written: string[] = [];
+    Object.defineProperty(navigator, 'clipboard', {
+      configurable: true,
+      value: {
+        writeText: (text: string) => {
+          written.push(text);
+          return Promise.resolve();
+        }
+      }
+    });
+    named('Copy as code').click();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(written).toEqual([STATE.code]);
+    expect(around.textContent).toContain('Copied.');
+  });
+
+  it('tells that it is busy, of the window, and of errors', () => {
+    bottom.update('busy', 'scanning all pairs …');
+    expect(around.getAttribute('aria-busy')).toBe('true');
+    bottom.update('busy', '');
+    expect(around.getAttribute('aria-busy')).toBe('false');
+    top.update('window', 'elsewhere');
+    expect(
+      around
+        .querySelector('input[type="range"]')!
+        .getAttribute('aria-valuetext')
+    ).toBe('elsewhere');
+    top.update('error', 'broken');
+    expect(around.querySelector('[role="alert"]')!.textContent).toBe('broken');
+  });
+});
