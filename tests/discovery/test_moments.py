@@ -165,20 +165,26 @@ def test_kernels_equal_their_plain_python():
     assert np.isfinite(compiled[:, :, 0, 1:]).all()
 
 
-def test_products_are_what_they_say():
-    series = mixed_universe(2, 5, 80)
+@pytest.mark.parametrize("n_obs", [30, 80, 301])
+def test_products_are_what_they_say(n_obs):
+    series = mixed_universe(2, 5, n_obs)
     K = 12
     left, right = Side.of(series[:, :2], K), Side.of(series[:, 2:], K)
-    cross, products = cross_products(left, right, K)
     p = series - series.mean(axis=0)
     d = np.diff(p, axis=0)
-    np.testing.assert_allclose(cross[:, :3], p[:, :2].T @ p[:, 2:], rtol=1e-9)
-    for b in range(K + 1):
-        now, then = d[K:], d[K - b : len(d) - b]
-        both = now + then if b else now
-        np.testing.assert_allclose(products[b, :, :3], both[:, :2].T @ both[:, 2:], rtol=1e-9)
-        np.testing.assert_allclose(left.own[:, b], (now * then)[:, :2].sum(axis=0), rtol=1e-9)
-    assert (cross[:, 3:] == 0).all()
+    scale = np.abs(d).max(axis=0)
+    for a, b, i, j in ((left, right, slice(0, 2), slice(2, 5)), (right, right, *[slice(2, 5)] * 2)):
+        cross, sums = cross_products(a, b, K)
+        width = b.size
+        np.testing.assert_allclose(cross[:, :width], p[:, i].T @ p[:, j], rtol=1e-9)
+        for lag in range(K + 1):
+            now, then = d[K:], d[K - lag : len(d) - lag]
+            both = now[:, i].T @ then[:, j] + then[:, i].T @ now[:, j]
+            size = n_obs * np.outer(scale[i], scale[j])
+            np.testing.assert_allclose(sums[lag, :, :width] / size, both / size, atol=1e-13)
+            own = (now * then)[:, :2].sum(axis=0)
+            np.testing.assert_allclose(left.own[:, lag], own, rtol=1e-9)
+        assert (cross[:, width:] == 0).all()
 
 
 def test_lanes_are_as_wide_as_the_plan_thinks():

@@ -79,6 +79,26 @@ def test_every_row_is_the_single_test(lags, transform):
         assert (row.lags, row.n_obs, row.reason) == (pair.lags, 150, "")
 
 
+@pytest.mark.parametrize("lags", ["aic", "bic", 3])
+def test_pairs_across_tiles_are_single_tests_too(lags):
+    """Two sides of a tile that are different symbols: 80 symbols fall into two blocks."""
+    prices = walks(80, 130, seed=7)
+    prices["S70"] *= 1e5
+    assert {tile.args["i"] == tile.args["j"] for tile in scan_tiles(80)} == {True, False}
+    scan = sl.discover_pairs(prices, lags=lags, progress=False)
+    symbols = list(prices.columns)
+    for i, j in [(0, 40), (3, 70), (39, 79), (12, 55), (38, 41), (70, 79), (1, 2)]:
+        number = pair_number(np.array([i]), np.array([j]), 80)[0]
+        for direction, (y, x) in enumerate(((i, j), (j, i))):
+            pair = sl.test_pair(prices[symbols[y]], prices[symbols[x]], lags=lags)
+            assert scan.all_pvalues[direction, number] == pytest.approx(pair.pvalue, abs=1e-10)
+            row = np.flatnonzero((scan.pair == number) & (scan.swapped == bool(direction)))
+            if row.size:
+                assert scan.statistic[row[0]] == pytest.approx(pair.statistic, rel=1e-9)
+                assert scan.hurst[row[0]] == pytest.approx(pair.hurst, rel=1e-8)
+                assert scan.half_life[row[0]] == pytest.approx(pair.half_life, rel=1e-8)
+
+
 def test_columns_of_the_frame():
     frame = sl.discover_pairs(walks(3, 60), progress=False).to_frame()
     assert list(frame.columns)[:12] == [

@@ -106,11 +106,12 @@ def test_cancelled_call_leaves_a_valid_folder(tmp_path, monkeypatch):
     buffered, and the tiles that run ahead of the writer are fewer than the tiles of the scan.
     """
     prices = walks(900, 120)
-    interrupted = threading.Event()
+    written, interrupted = threading.Event(), threading.Event()
     write, cancel = ScanSink.write, Job.cancel
 
     def patient_write(self, partial):
         write(self, partial)
+        written.set()
         assert interrupted.wait(60.0)
 
     def tell(self):
@@ -118,7 +119,7 @@ def test_cancelled_call_leaves_a_valid_folder(tmp_path, monkeypatch):
         interrupted.set()
 
     def stop(progress):
-        if progress.done >= 2:
+        if written.is_set():
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:

@@ -82,24 +82,53 @@ def cross_products(
     Returns
     -------
     tuple of ndarray
-        (I, J) products of the columns over all T, and (K+1, I, J): C_0 = D_0' D_0 and, for
-        b = 1 .. K, (D_0 + D_b)'(D_0 + D_b), over t = K+1 .. T-1 with D_b holding d_{t-b}.
+        (I, J) products of the columns over all T, and (K+1, I, J): C_b + C_b', C_b = D_0' D_b,
+        for b = 0 .. K over t = K+1 .. T-1 with D_b holding d_{t-b}.
     """
-    same = left is right
     width, columns = padded_width(right.size), right.size
     cross = np.zeros((left.size, width))
-    products = np.zeros((K + 1, left.size, width))
+    sums = np.zeros((K + 1, left.size, width))
     np.matmul(left.demeaned, right.demeaned.T, out=cross[:, :columns])
-    d_left = np.diff(left.demeaned, axis=1)
-    d_right = d_left if same else np.diff(right.demeaned, axis=1)
-    now_left, now_right = d_left[:, K:], d_right[:, K:]
-    np.matmul(now_left, now_right.T, out=products[0, :, :columns])
-    sum_left = np.empty(now_left.shape)
-    sum_right = sum_left if same else np.empty(now_right.shape)
+    fill = _fill_own_sums if left is right else _fill_cross_sums
+    fill(np.diff(left.demeaned, axis=1), np.diff(right.demeaned, axis=1), K, sums[:, :, :columns])
+    return cross, sums
+
+
+def _fill_cross_sums(
+    d_left: NDArray[np.float64], d_right: NDArray[np.float64], K: int, out: NDArray[np.float64]
+) -> None:
+    """Write the sums of two sides, one product each.
+
+    The two products of a lag are one of the left differences with what the right ones were b rows
+    before and will be b rows later, each where the sample has it.
+    """
+    n = d_left.shape[1]
+    np.matmul(d_left[:, K:], 2.0 * d_right[:, K:].T, out=out[0])
+    around = np.empty(d_right.shape)
     for b in range(1, K + 1):
         poll_cancel()
-        np.add(now_left, d_left[:, K - b : -b], out=sum_left)
-        if not same:
-            np.add(now_right, d_right[:, K - b : -b], out=sum_right)
-        np.matmul(sum_left, sum_right.T, out=products[b, :, :columns])
-    return cross, products
+        around[:, K - b : K] = d_right[:, K : K + b]
+        np.add(d_right[:, K - b : n - 2 * b], d_right[:, K + b :], out=around[:, K : n - b])
+        around[:, n - b :] = d_right[:, n - 2 * b : n - b]
+        np.matmul(d_left[:, K - b :], around[:, K - b :].T, out=out[b])
+
+
+def _fill_own_sums(
+    d: NDArray[np.float64], _: NDArray[np.float64], K: int, out: NDArray[np.float64]
+) -> None:
+    """Write the sums of a side with itself: squares, of which BLAS computes half.
+
+    C_b + C_b' = (D_0 + D_b)'(D_0 + D_b) - D_0' D_0 - D_b' D_b, and D_b' D_b is D_0' D_0 with the
+    b rows before its sample added and its b last rows dropped.
+    """
+    n = d.shape[1]
+    now = d[:, K:]
+    both = now @ now.T
+    both += both
+    out[0] = both
+    summed = np.empty(now.shape)
+    for b in range(1, K + 1):
+        poll_cancel()
+        np.add(now, d[:, K - b : -b], out=summed)
+        first, last = d[:, K - b : K], d[:, n - b :]
+        out[b] = summed @ summed.T - both - first @ first.T + last @ last.T

@@ -5,8 +5,8 @@ that the lag regression needs is a quadratic form in sums that belong to the two
 those come for a whole tile from matrix products. With d_t = e_t - e_{t-1}, the common sample
 t = K+1 .. T-1 and c[a, b] = sum d_{t-a} d_{t-b}:
 
-- c[0, b] needs the symmetric cross-sums C_b[ij] + C_b[ji] alone, C_b = D_0' D_b, which are
-  (D_0 + D_b)'(D_0 + D_b) - C_0 - D_b' D_b: one product a lag;
+- c[0, b] needs the symmetric cross-sums C_b[ij] + C_b[ji] alone, C_b = D_0' D_b: one product a
+  lag (`products`);
 - c[a+1, b+1] = c[a, b] + d_{K-a} d_{K-b} - d_{T-1-a} d_{T-1-b} fills the block of the lags;
 - G_b = sum e_{t-1} d_{t-b} telescopes: G_0 = (e_{T-1}^2 - e_K^2 - c[0, 0]) / 2 and
   G_{b+1} = G_b + c[0, b] + e_K d_{K-b} - e_{T-1} d_{T-1-b};
@@ -66,33 +66,10 @@ def own_moments_nb(demeaned: np.ndarray, K: int, out: np.ndarray) -> None:
 
 
 @njit(nogil=True, cache=True)
-def symmetric_sums_nb(
-    products: np.ndarray,
-    i: int,
-    j: int,
-    K: int,
-    head_i: np.ndarray,
-    tail_i: np.ndarray,
-    head_j: np.ndarray,
-    tail_j: np.ndarray,
-    sums: np.ndarray,
-) -> None:
-    """Write C_b[ij] + C_b[ji], b = 0 .. K, for the eight pairs (i, j .. j+7) into `sums`.
-
-    `products` (K+1, I, J) holds C_0 and then (D_0 + D_b)'(D_0 + D_b).
-    """
-    first = load(products[0, i], j)
-    shifted = first  # D_b' D_b, b = 0
-    store(sums, 0, add(first, first))
-    for b in range(K):
-        di = head_i[i, K - b] - head_i[i, K - b - 1]
-        dj = sub(load(head_j[K - b], j), load(head_j[K - b - 1], j))
-        shifted = muladd(splat(di), dj, shifted)
-        di = tail_i[i, K - b] - tail_i[i, K - b - 1]
-        dj = sub(load(tail_j[K - b], j), load(tail_j[K - b - 1], j))
-        shifted = submul(shifted, splat(di), dj)
-        both = load(products[b + 1, i], j)
-        store(sums, WIDTH * (b + 1), sub(sub(both, first), shifted))
+def gather_sums_nb(products: np.ndarray, i: int, j: int, K: int, sums: np.ndarray) -> None:
+    """Copy C_b[ij] + C_b[ji], b = 0 .. K, of the eight pairs (i, j .. j+7) side by side."""
+    for b in range(K + 1):
+        store(sums, WIDTH * b, load(products[b, i], j))
 
 
 @njit(nogil=True, cache=True)

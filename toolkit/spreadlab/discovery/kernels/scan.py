@@ -18,8 +18,8 @@ from spreadlab.discovery.kernels.lanes import WIDTH, load, store
 from spreadlab.discovery.kernels.moments import (
     difference_sums_nb,
     fill_matrix_nb,
+    gather_sums_nb,
     residuals_nb,
-    symmetric_sums_nb,
 )
 
 UNSAFE = -1  # moments cancel too much: the pair has to go the direct way
@@ -74,7 +74,7 @@ def scan_rows_nb(
     own_j, head_j, tail_j : ndarray
         The same of side J, transposed.
     cross, products : ndarray
-        (I, J) products of the columns; (K+1, I, J) as `symmetric_sums_nb` reads them.
+        (I, J) products of the columns; (K+1, I, J) symmetric sums of `cross_products`.
     hurst_weights : ndarray, shape (window,)
         Weights of the logs of the difference sums in the Hurst exponent.
     out : ndarray, shape (n_directions, 6, I, J)
@@ -100,7 +100,7 @@ def scan_rows_nb(
     for i in range(row_low, row_high):
         start = (i + 1) // WIDTH * WIDTH if diagonal else 0
         for j in range(start, n_columns, WIDTH):
-            symmetric_sums_nb(products, i, j, K, head_i, tail_i, head_j, tail_j, sums)
+            gather_sums_nb(products, i, j, K, sums)
             for swapped in range(n_directions):
                 residuals_nb(
                     K,
