@@ -285,7 +285,7 @@ def test_the_images_step_by_step_in_new_environments(tmp_path, record_property):
             shutil.copy2(ROOT / name, source / name)
     subprocess.run(["sh", source / "docker/build.sh", source, wheels], check=True)
     for image in IMAGES:
-        step = next(rest for _, rest in instructions(image) if "/install.sh /" in rest)
+        step = next(rest for _, rest in instructions(image) if rest.startswith("sh /install.sh"))
         extras = step.split()[-1]
         venv = tmp_path / image.stem
         install = ["sh", source / "docker/install.sh", venv, wheels, extras]

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from spreadlab.control.result import PolicyResult
 
+_MOST_NODES = 20_000_000  # half a gigabyte of values
+
 
 @wire("SwitchingSpec")
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,12 @@ class SwitchingSpec(SingleTile):
         if self.n_grid is not None:
             ensure_int(self.n_grid, "n_grid", low=101, high=100_001)
         ensure_int(self.n_time, "n_time", low=20, high=100_000)
+        if self.horizon is not None and self.resolved_n_grid * self.n_time > _MOST_NODES:
+            raise InvalidInputError(
+                "n_time",
+                f"{self.resolved_n_grid:,} nodes at {self.n_time:,} times",
+                f"at most {_MOST_NODES:,} together",
+            )
         ensure_float(self.discount, "discount", low=0.0)
         if self.cost + self.fixed_cost == 0.0:
             raise InvalidInputError(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spreadlab._canonical import wire
-from spreadlab._validation import ensure_float, ensure_int
+from spreadlab._validation import ensure_1d, ensure_float, ensure_int
 from spreadlab.control.batch import thresholds_over
 from spreadlab.control.inline import solve_here_with
 from spreadlab.control.kernels_switching import policy_map_nb
@@ -128,6 +128,7 @@ class PolicyDistributionSpec(SingleTile):
             raise InvalidInputError(
                 "ou_result", f"{inputs['spread'].size} observations", "at least 20"
             )
+        ensure_1d(inputs["spread"], "spread")
 
     def run(self, view: Inputs, tile: Tile) -> Partial:
         """Draw, solve every draw, and look for the robust levels."""

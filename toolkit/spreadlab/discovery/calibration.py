@@ -28,6 +28,7 @@ LEVELS = np.array(
     [1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5]
 )
 _MIN_UNIVERSES = 20
+_MAX_UNIVERSES = 100_000
 
 
 @wire("CalibrationSpec")
@@ -62,7 +63,7 @@ class CalibrationSpec:
             raise InvalidInputError(
                 "spec", 'align="pairwise"', "a scan of prices without gaps", "fill or drop them"
             )
-        ensure_int(self.n_universes, "n_universes", low=_MIN_UNIVERSES)
+        ensure_int(self.n_universes, "n_universes", low=_MIN_UNIVERSES, high=_MAX_UNIVERSES)
         check_choice(self.method, "method", METHODS)
         ensure_int(self.block_length, "block_length", low=1, high=inputs["prices"].shape[0] - 1)
         ensure_int(self.seed, "seed", low=0)
@@ -143,7 +144,7 @@ def make_calibration_request(
     length = default_block_length(panel.n_obs) if block_length is None else block_length
     task = CalibrationSpec(
         scan,
-        ensure_int(n_universes, "n_universes", low=_MIN_UNIVERSES),
+        ensure_int(n_universes, "n_universes", low=_MIN_UNIVERSES, high=_MAX_UNIVERSES),
         method,
         ensure_int(length, "block_length", low=1),
         ensure_int(seed, "seed", low=0),

@@ -63,23 +63,24 @@ def dfa_tiles(rows: dict[str, NDArray[Any]], n_symbols: int) -> list[Tile]:
     return tiles
 
 
-def _check_args(args: Mapping[str, Any], n_symbols: int) -> None:
-    """Refuse a tile that no plan has: kernels read where it points, and it may come from afar."""
-    pairs = args["pair"].shape
+def _checked(tile: Tile, n_series: int) -> dict[str, NDArray[Any]]:
+    """Return the arguments of a tile, which may have come from elsewhere: kernels trust indices."""
+    kinds = {"pair": np.int64, "dependent": np.int64, "hedge": np.int64, "ratio": np.float64}
+    args = {name: np.asarray(tile.args.get(name)) for name in kinds}
+    fits = all(args[name].dtype == kind and args[name].ndim == 1 for name, kind in kinds.items())
+    if not (fits and len({array.size for array in args.values()}) == 1):
+        raise InvalidInputError("tile", "arguments of another form", "those of its plan")
     for name in ("dependent", "hedge"):
-        places = args[name]
-        inside = places.dtype.kind == "i" and ((places >= 0) & (places < n_symbols)).all()
-        if places.shape != pairs or len(pairs) != 1 or not inside:
-            raise InvalidInputError("tile", f"its {name} legs are none of its columns", "a plan's")
-    if args["ratio"].shape != pairs or args["ratio"].dtype != np.float64:
-        raise InvalidInputError("tile", "not one hedge ratio for each pair", "a plan's")
+        index = args[name]
+        if index.size and not (index.min() >= 0 and index.max() < n_series):
+            raise InvalidInputError("tile", f"{name} beyond its columns", f"0 to {n_series - 1}")
+    return args
 
 
 def run_dfa(values: NDArray[np.float64], tile: Tile) -> dict[str, Any]:
     """Return the exponents of the pairs of one tile of the second stage."""
     series = np.ascontiguousarray(values.T)
-    args = tile.args
-    _check_args(args, len(series))
+    args = _checked(tile, len(series))
     out = np.empty(args["pair"].size)
     for low in range(0, out.size, _PAIRS_BETWEEN_POLLS):
         poll_cancel()

@@ -9,6 +9,7 @@ import numpy as np
 
 from spreadlab._canonical import wire
 from spreadlab._validation import check_choice, check_not_constant, ensure_1d, ensure_int
+from spreadlab.data.checks import LARGEST
 from spreadlab.errors import InvalidInputError
 from spreadlab.task import Inputs, Partial, SingleTile, Tile, provenance_of
 
@@ -43,6 +44,8 @@ class HurstSpec(SingleTile):
         lag = ensure_int(self.max_lag, "max_lag", low=2)
         series = ensure_1d(inputs["series"], "series", min_obs=_MIN_OBS[self.method])
         check_not_constant(series, "series")
+        if np.abs(series).max() > LARGEST:
+            raise InvalidInputError("series", "has values beyond 1e100", f"at most {LARGEST:g}")
         if self.method == "generalized" and series.size < 2 * lag:
             raise InvalidInputError(
                 "max_lag", f"got {lag} with {series.size} observations", "at most half of them"

@@ -9,7 +9,7 @@ from spreadlab._canonical import wire
 from spreadlab._validation import check_choice, ensure_int
 from spreadlab.discovery.johansen import MAX_LEGS, johansen_test
 from spreadlab.discovery.pair_spec import panel_inputs, transformed
-from spreadlab.discovery.rules import MIN_OBS
+from spreadlab.discovery.rules import MIN_OBS, check_prices
 from spreadlab.errors import InvalidInputError
 from spreadlab.task import Inputs, Partial, SingleTile, Tile, provenance_of
 
@@ -57,6 +57,7 @@ class JohansenSpec(SingleTile):
         # Each equation has N lags + N levels + a constant to estimate.
         longest = (n_obs - MIN_OBS // 2) // (2 * n_symbols) - 1
         ensure_int(self.lags, "lags", low=0, high=max(longest, 0))
+        check_prices(inputs["prices"], self.transform)
 
     def run(self, view: Inputs, tile: Tile) -> Partial:
         """Test the basket."""

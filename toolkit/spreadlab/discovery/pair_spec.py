@@ -15,6 +15,7 @@ from spreadlab.discovery.rules import (
     Trend,
     check_lags_fit,
     check_options,
+    check_prices,
     ensure_lags,
 )
 from spreadlab.errors import InvalidInputError
@@ -68,6 +69,7 @@ class PairTestSpec(SingleTile):
         if prices.ndim != 2 or prices.shape[1] != 2:
             raise InvalidInputError("prices", f"got shape {prices.shape}", "of shape (T, 2)")
         check_lags_fit(self.lags, prices.shape[0])
+        check_prices(prices, self.transform)
 
     def run(self, view: Inputs, tile: Tile) -> Partial:
         """Test the pair.

@@ -85,6 +85,25 @@ def check_options(transform: str, lags: object, alpha: object) -> None:
     ensure_float(alpha, "alpha", low=0.0, high=1.0, low_open=True, high_open=True)
 
 
+def check_prices(prices: NDArray[np.float64], transform: str, *, gaps: bool = False) -> None:
+    """Raise InvalidInputError unless every price can be tested; NaN only where `gaps` are allowed.
+
+    The public functions say which price it is; this is the last line before the kernels.
+    """
+    from spreadlab.data.checks import LARGEST
+
+    if gaps:
+        low, high = np.fmin.reduce(prices, axis=None), np.fmax.reduce(prices, axis=None)
+    else:
+        low, high = prices.min(), prices.max()
+    if np.isnan(low) or not max(abs(low), abs(high)) <= LARGEST:
+        raise InvalidInputError(
+            "prices", "has values that are not finite or beyond 1e100", "finite"
+        )
+    if transform == "log" and not low > 0.0:
+        raise InvalidInputError("prices", f"got {low!r}", 'positive under transform="log"')
+
+
 def inflation(lags: Lags, n_obs: int) -> NDArray[np.float64]:
     """Return exp(penalty p) for the orders p = 0 .. longest: what AIC and BIC charge them.
 

@@ -18,6 +18,7 @@ from spreadlab.discovery.rules import (
     Lags,
     check_lags_fit,
     check_options,
+    check_prices,
     ensure_lags,
 )
 from spreadlab.discovery.scan_state import ScanState
@@ -93,6 +94,7 @@ class PairScanSpec:
                 "prices", f"{prices.shape[0]} observations", f"at least {MIN_OBS} observations"
             )
         check_lags_fit(self.lags, prices.shape[0])
+        check_prices(prices, self.transform, gaps=self.align == "pairwise")
         if self.selection is not None and self.selection.symbols != inputs.labels["symbols"]:
             raise InvalidInputError(
                 "selection",

@@ -38,6 +38,11 @@ _OURS: dict[type[SpreadlabError], grpc.StatusCode] = {
     EngineUnavailableError: grpc.StatusCode.FAILED_PRECONDITION,
     ScanCancelledError: grpc.StatusCode.CANCELLED,
 }
+_OTHERS: dict[type[BaseException], grpc.StatusCode] = {
+    MemoryError: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    NotImplementedError: grpc.StatusCode.UNIMPLEMENTED,
+    DecodeError: grpc.StatusCode.INVALID_ARGUMENT,  # bytes that are no message
+}
 _BUILTIN = {
     cls.__name__: cls
     for cls in (
@@ -120,8 +125,10 @@ def status_of(error: BaseException) -> tuple[grpc.StatusCode, status_pb2.Status]
             )
             details.append(error_details_pb2.BadRequest(field_violations=[violation]))
     else:
-        memory = isinstance(error, MemoryError)
-        code = grpc.StatusCode.RESOURCE_EXHAUSTED if memory else grpc.StatusCode.INTERNAL
+        code = next(
+            (code for kind, code in _OTHERS.items() if isinstance(error, kind)),
+            grpc.StatusCode.INTERNAL,
+        )
         name = type(error).__name__
         known = next((c.__name__ for c in type(error).__mro__ if c.__name__ in _BUILTIN), name)
         reason, parts = "INTERNAL", {"type": known, "name": name}

@@ -6,7 +6,8 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 from spreadlab._canonical import decode, encode
-from spreadlab.errors import InvalidInputError
+from spreadlab._validation import ensure_int
+from spreadlab.errors import InvalidInputError, SpreadlabError
 from spreadlab.rpc import codec
 from spreadlab.rpc.v1 import task_pb2, task_pb2_grpc
 from spreadlab.server.streams import stream_tiles
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from spreadlab.server.lab import Lab
     from spreadlab.task import Inputs
+
+_LARGEST_ID = 2**53
 
 
 class TaskService(task_pb2_grpc.TaskServiceServicer):
@@ -55,23 +58,70 @@ class TaskService(task_pb2_grpc.TaskServiceServicer):
         return task, inputs, tiles
 
 
+# What a task that somebody made up trips over in its own checks.
+_MALFORMED = (
+    ArithmeticError,
+    AttributeError,
+    IndexError,
+    KeyError,
+    MemoryError,
+    TypeError,
+    ValueError,
+)
+
+
 def check_request(task: Task[Any], inputs: Inputs, tiles: list[Any], payloads: list[bytes]) -> None:
     """Refuse a task that its own checks refuse, and tiles that its plan does not have.
 
     Kernels trust their input, so nothing reaches them that a local run could not have made. Tiles
     of later stages depend on answers that only the client has: their tasks check them as they run.
     """
-    task.check(inputs)
-    if not all(isinstance(tile, Tile) for tile in tiles):
-        raise InvalidInputError("tiles", "something else among them", "tiles")
+    try:
+        task.check(inputs)
+        planned = {tile.id: tile for tile in task.plan(inputs, task.start(inputs), 0)}
+    except _MALFORMED as error:
+        if isinstance(error, SpreadlabError):
+            raise
+        raise InvalidInputError(
+            "task", f"malformed ({type(error).__name__})", "a task as spreadlab makes it"
+        ) from None
+    for tile in tiles:
+        check_tile(tile, inputs)
     if len({tile.id for tile in tiles}) != len(tiles):
         raise InvalidInputError("tiles", "the same id twice", "each tile once")
-    if any(tile.stage == 0 for tile in tiles):
-        planned = {tile.id: tile for tile in task.plan(inputs, task.start(inputs), 0)}
-        for tile, payload in zip(tiles, payloads, strict=True):
-            known = planned.get(tile.id)
-            if tile.stage == 0 and (known is None or encode(known) != payload):
-                raise InvalidInputError("tiles", f"tile {tile.id} is not of this task", "its own")
+    for tile, payload in zip(tiles, payloads, strict=True):
+        known = planned.get(tile.id)
+        if tile.stage == 0 and (known is None or encode(known) != payload):
+            raise InvalidInputError("tiles", f"tile {tile.id} is not of this task", "its own")
+
+
+def check_tile(tile: Any, inputs: Inputs) -> None:
+    """Refuse what is no tile, or names rows and columns that the inputs don't have."""
+    if not isinstance(tile, Tile):
+        raise InvalidInputError("tiles", "something else among them", "tiles")
+    ensure_int(tile.id, "tile.id", low=0, high=_LARGEST_ID)
+    ensure_int(tile.stage, "tile.stage", low=0, high=_LARGEST_ID)
+    arrays = inputs.arrays.values()
+    rows = min((array.shape[0] for array in arrays), default=0)
+    columns = min((array.shape[1] for array in arrays if array.ndim == 2), default=0)
+    for name, blocks, most in (
+        ("rows", () if tile.rows is None else (tile.rows,), rows),
+        ("columns", () if tile.columns is None else tile.columns, columns),
+    ):
+        if not all(_is_block(block, most) for block in _each(blocks)):
+            raise InvalidInputError(f"tile.{name}", "beyond the inputs", f"in 0 to {most}")
+    if not hasattr(tile.args, "items"):
+        raise InvalidInputError("tile.args", f"a {type(tile.args).__name__}", "a mapping")
+
+
+def _each(blocks: Any) -> tuple[Any, ...]:
+    return blocks if isinstance(blocks, tuple) else (blocks,)
+
+
+def _is_block(block: Any, most: int) -> bool:
+    if not (isinstance(block, tuple) and len(block) == 2):
+        return False
+    return all(type(end) is int for end in block) and 0 <= block[0] <= block[1] <= most
 
 
 def register(server: grpc.aio.Server, lab: Lab) -> str:
