@@ -12,8 +12,6 @@ from spreadlab.errors import InvalidInputError
 from spreadlab.task import Tile, poll_cancel
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
 _PAIRS_A_TILE = 512

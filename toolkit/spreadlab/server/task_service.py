@@ -76,19 +76,21 @@ def check_request(task: Task[Any], inputs: Inputs, tiles: list[Any], payloads: l
     Kernels trust their input, so nothing reaches them that a local run could not have made. Tiles
     of later stages depend on answers that only the client has: their tasks check them as they run.
     """
+    for tile in tiles:
+        check_tile(tile, inputs)
+    if len({tile.id for tile in tiles}) != len(tiles):
+        raise InvalidInputError("tiles", "the same id twice", "each tile once")
+    planned: dict[int, Tile] = {}
     try:
         task.check(inputs)
-        planned = {tile.id: tile for tile in task.plan(inputs, task.start(inputs), 0)}
+        if any(tile.stage == 0 for tile in tiles):
+            planned = {tile.id: tile for tile in task.plan(inputs, task.start(inputs), 0)}
     except _MALFORMED as error:
         if isinstance(error, SpreadlabError):
             raise
         raise InvalidInputError(
             "task", f"malformed ({type(error).__name__})", "a task as spreadlab makes it"
         ) from None
-    for tile in tiles:
-        check_tile(tile, inputs)
-    if len({tile.id for tile in tiles}) != len(tiles):
-        raise InvalidInputError("tiles", "the same id twice", "each tile once")
     for tile, payload in zip(tiles, payloads, strict=True):
         known = planned.get(tile.id)
         if tile.stage == 0 and (known is None or encode(known) != payload):
