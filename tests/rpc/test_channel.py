@@ -1,9 +1,18 @@
 """Addresses and credentials: what is taken, what is refused, what is never shown."""
 
 import pytest
+from google.protobuf import descriptor_pool
 
 from spreadlab.errors import InvalidInputError
-from spreadlab.rpc.channel import Endpoint, find_credentials, is_loopback, open_channel
+from spreadlab.rpc.channel import (
+    _OPTIONS,
+    _SERVICE_CONFIG,
+    Endpoint,
+    find_credentials,
+    is_loopback,
+    open_channel,
+)
+from spreadlab.rpc.v1 import backtest_pb2, info_pb2, model_pb2, pair_pb2, panel_pb2  # noqa: F401
 
 TOKEN = "k9Jm2Qw8Zr4Tn6Xv1Lb5Hc3Fd7Gs0PyAeUiOoNqWzMB"
 
@@ -89,6 +98,27 @@ def test_files_that_cant_be_read_are_named(monkeypatch, tmp_path):
 def test_tokens_that_no_server_has_are_refused(token):
     with pytest.raises(InvalidInputError, match="visible ASCII"):
         find_credentials(token=token)
+
+
+def test_only_calls_that_exist_and_answer_once_are_made_again():
+    """Streams resume by what has come; gRPC's own retry would start them anew."""
+    [policy] = _SERVICE_CONFIG["methodConfig"]
+    assert policy["retryPolicy"]["retryableStatusCodes"] == ["UNAVAILABLE"]
+    for name in policy["name"]:
+        service = descriptor_pool.Default().FindServiceByName(name["service"])
+        method = service.methods_by_name[name["method"]]
+        assert not method.client_streaming, name
+        assert not method.server_streaming, name
+
+
+def test_pings_are_no_quicker_than_the_server_allows():
+    """A client that pings too often is sent away with GOAWAY too_many_pings."""
+    from spreadlab.server import app
+
+    least = app._OPTIONS["grpc.http2.min_ping_interval_without_data_ms"]
+    assert _OPTIONS["grpc.keepalive_time_ms"] > least
+    seconds = 1e-3 * (_OPTIONS["grpc.keepalive_time_ms"] + _OPTIONS["grpc.http2.ping_timeout_ms"])
+    assert seconds + 10 < 20  # and the patience of the engine: a hung server is named in time
 
 
 def test_a_token_is_never_shown():
