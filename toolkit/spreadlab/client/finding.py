@@ -96,7 +96,7 @@ class _Search:
         with self._engine.submit(self._spec, self._inputs, max_buffered=_BLOCKS_AHEAD) as job:
             for partial in job.events():
                 block = block_of(partial, tiles[partial.tile_id], symbols)
-                self._tested += block.all_pvalues.shape[1]
+                self._tested += block.all_pvalues.shape[1] or block.n_tests
                 good = _good(block, self._terms)
                 if most:
                     waiting = sorted(waiting + good)[:most]

@@ -36,9 +36,11 @@ class PairBlock:
     reason : tuple of str, length M
         Why there is no answer, or "".
     all_pvalues : ndarray, shape (1 or 2, P)
-        All tests of the tile, listed or not.
+        All tests of the tile, listed or not; of shape (1 or 2, 0) in a scan that counts them.
     n_symbols : int
         Symbols of the whole universe.
+    n_tests : int
+        Tests of this block with an answer.
     """
 
     dependent: tuple[str, ...]
@@ -55,11 +57,7 @@ class PairBlock:
     reason: tuple[str, ...]
     all_pvalues: NDArray[np.float64]
     n_symbols: int
-
-    @property
-    def n_tests(self) -> int:
-        """Tests of this block with an answer."""
-        return int(np.count_nonzero(~np.isnan(self.all_pvalues)))
+    n_tests: int
 
     def __len__(self) -> int:
         return len(self.dependent)
@@ -72,7 +70,8 @@ class PairBlock:
         """Return the listed pairs in the order of the tile."""
         import pandas as pd
 
-        names = [name for name in self.__slots__ if name not in {"all_pvalues", "n_symbols"}]
+        beside = {"all_pvalues", "n_symbols", "n_tests"}
+        names = [name for name in self.__slots__ if name not in beside]
         return pd.DataFrame({name: getattr(self, name) for name in names})
 
 
@@ -84,6 +83,8 @@ def tiles_by_id(n_symbols: int) -> dict[int, Tile]:
 def block_of(partial: Partial, tile: Tile, symbols: tuple[str, ...]) -> PairBlock:
     """Return what one partial says, with names."""
     values: Any = partial.values
+    counted = "counts" in values
+    pvalues = np.empty((1, 0)) if counted else values["pvalues"]
     i, j = (side[values["kept"]] for side in tile_pairs(tile))
     swapped, rows = values["swapped"], values["rows"]
     dependent, hedge = np.where(swapped, j, i), np.where(swapped, i, j)
@@ -100,6 +101,7 @@ def block_of(partial: Partial, tile: Tile, symbols: tuple[str, ...]) -> PairBloc
         rows[:, block.HURST],
         rows[:, block.N_OBS].astype(np.int64),
         tuple(REASONS[code] for code in values["reason"]),
-        values["pvalues"],
+        pvalues,
         len(symbols),
+        int(values["counts"].sum() if counted else np.count_nonzero(~np.isnan(pvalues))),
     )

@@ -100,6 +100,18 @@ def hurst_figure(
     return figure
 
 
+def counts_figure(counts: NDArray[np.int64], edges: NDArray[np.float64]) -> StaticFigure:
+    """Return the histogram of p-values that were counted in bins with these upper edges."""
+    figure, (axes,) = new_figure(1, 1, size=(6.0, 4.0))
+    total = int(counts.sum())
+    axes.hist(edges, bins=_BINS, range=(0.0, 1.0), weights=counts, color=LONG, edgecolor="white")
+    axes.axhline(total / _BINS, color=SHORT, lw=1.5, label="chance alone")
+    axes.set_xlabel("p-value")
+    axes.set_ylabel(f"tests, of {total:,}")
+    axes.legend(frameon=False)
+    return figure
+
+
 def pvalue_map(pvalues: NDArray[np.float64], n_symbols: int) -> NDArray[np.float64]:
     """Return the N x N map, NaN on the diagonal and where there is no test."""
     cells = np.full((n_symbols, n_symbols), np.nan)

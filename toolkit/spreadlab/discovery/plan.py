@@ -27,12 +27,15 @@ def block_size(n_symbols: int) -> int:
     return min(max(part, _SMALLEST_BLOCK), _LARGEST_BLOCK)
 
 
-def scan_tiles(n_symbols: int, groups: tuple[int, ...] | None = None) -> list[Tile]:
+def scan_tiles(
+    n_symbols: int, groups: tuple[int, ...] | None = None, *, counted: bool = False
+) -> list[Tile]:
     """Return the tiles of the upper triangle of an N x N map of pairs, row by row.
 
     A tile reads the columns of its two sides, and each symbol is on one tile of the diagonal, alone
     there at worst; ``args`` hold the first symbol of each side and
     how many symbols each has. With `groups` tiles that hold no pair inside a group are left out.
+    The p-values of `counted` tiles come as counts.
     """
     size = block_size(n_symbols)
     starts = range(0, n_symbols, size)
@@ -44,6 +47,8 @@ def scan_tiles(n_symbols: int, groups: tuple[int, ...] | None = None) -> list[Ti
             pairs = rows * (rows - 1) // 2 if i == j else rows * columns
             blocks = ((i, i + rows),) if i == j else ((i, i + rows), (j, j + columns))
             args = {"i": i, "j": j, "rows": rows, "columns": columns}
+            if counted:
+                args["counted"] = 1
             number += 1
             if i != j and not _meet(groups, i, rows, j, columns):
                 continue

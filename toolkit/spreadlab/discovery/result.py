@@ -10,7 +10,7 @@ import numpy as np
 from spreadlab.discovery.legs import flags_of
 from spreadlab.discovery.plan import pair_symbols
 from spreadlab.discovery.rules import REASONS
-from spreadlab.discovery.verdict import verdict_of
+from spreadlab.discovery.verdict import verdict_of, verdict_words
 from spreadlab.display.html import card, table
 from spreadlab.display.numbers import pvalue as pvalue_text
 from spreadlab.display.numbers import short
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from spreadlab.discovery.counts import PvalueCounts
     from spreadlab.discovery.scan_spec import PairScanSpec
     from spreadlab.display.figure import StaticFigure
 
@@ -82,7 +83,10 @@ class DiscoveryResult:
         Why a pair has no answer, an index into the words of `to_frame`'s last column.
     all_pvalues : ndarray, shape (1 or 2, N (N - 1) / 2)
         p-values of all tests whether listed or not: row 0 the earlier symbol on the later one,
-        row 1 the reverse.
+        row 1 the reverse. Of shape (1 or 2, 0) where they are counted.
+    counts : PvalueCounts or None
+        The p-values of a scan with more than 100 million tests: how many fall into each of many
+        narrow bins. The adjusted p-values are then at most 1/256 above the exact ones, never below.
     leg_pvalue : ndarray, shape (N,)
         p-value of each symbol's own augmented Dickey-Fuller test with constant: a small one says
         that the symbol may be stationary, and of stationary legs cointegration says nothing.
@@ -122,6 +126,7 @@ class DiscoveryResult:
     n_obs: int
     spec: PairScanSpec
     n_pending: int = 0
+    counts: PvalueCounts | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -129,6 +134,8 @@ class DiscoveryResult:
             value = getattr(self, name)
             if isinstance(value, np.ndarray):
                 value.flags.writeable = False
+        if self.counts is not None:
+            self.counts.counts.flags.writeable = False
 
     @property
     def alpha(self) -> float:
@@ -143,11 +150,13 @@ class DiscoveryResult:
     @property
     def n_pairs(self) -> int:
         """Pairs of the universe, N (N - 1) / 2."""
-        return int(self.all_pvalues.shape[1])
+        return self.n_symbols * (self.n_symbols - 1) // 2
 
     @property
     def n_tests(self) -> int:
         """Tests with an answer, whether listed or not: what the adjustment counts."""
+        if self.counts is not None:
+            return self.counts.n_tests
         return int(np.count_nonzero(~np.isnan(self.all_pvalues)))
 
     @property
@@ -162,7 +171,7 @@ class DiscoveryResult:
 
     @property
     def _n_asked(self) -> int:
-        return int(self.all_pvalues.size) - self.n_excluded * len(self.all_pvalues)
+        return self.spec.n_tests(self.n_symbols)
 
     @property
     def n_kept(self) -> int:
@@ -226,6 +235,10 @@ class DiscoveryResult:
 
     def verdict(self) -> str:
         """Return in words what the scan found, with what chance alone would have found."""
+        if self.counts is not None:
+            known, survivors = self.counts.n_tests, self.counts.survivors(self.alpha)
+            below = self.counts.below
+            return verdict_words(known, below, survivors, self.alpha, self.n_pending, self._n_asked)
         return verdict_of(self.all_pvalues, self.alpha, self.n_pending, self._n_asked)
 
     def __repr__(self) -> str:
@@ -306,7 +319,12 @@ class DiscoveryResult:
         return pl.DataFrame(self._columns())
 
     def plot(self) -> StaticFigure:
-        """Return the map of p-values beside their histogram and the level chance would give."""
-        from spreadlab.discovery.figures import scan_figure
+        """Return the map of p-values beside their histogram and the level chance would give.
 
+        Where p-values are counted there is no map.
+        """
+        from spreadlab.discovery.figures import counts_figure, scan_figure
+
+        if self.counts is not None:
+            return counts_figure(self.counts.counts, self.counts.edges())
         return scan_figure(self.all_pvalues, self.symbols)

@@ -9,6 +9,7 @@ import numpy as np
 
 from spreadlab._canonical import wire
 from spreadlab._validation import check_choice, ensure_float, ensure_int
+from spreadlab.discovery import counts
 from spreadlab.discovery.dfa import dfa_tiles, run_dfa
 from spreadlab.discovery.pair_spec import transformed
 from spreadlab.discovery.plan import scan_tiles
@@ -79,6 +80,15 @@ class PairScanSpec:
         """Group of each symbol where only pairs inside a group are tested, else None."""
         return None if self.selection is None else self.selection.groups
 
+    def n_tests(self, n_symbols: int) -> int:
+        """Return how many tests a scan of N symbols runs."""
+        pairs = n_symbols * (n_symbols - 1) // 2
+        return self.n_directions * (pairs if self.selection is None else self.selection.n_selected)
+
+    def is_counted(self, n_symbols: int) -> bool:
+        """Return whether so many p-values are counted by size, and not kept one by one."""
+        return self.n_tests(n_symbols) > counts.MOST_EXACT
+
     def check(self, inputs: Inputs) -> None:
         """Raise InvalidInputError unless the options are known and the panel can be scanned."""
         check_options(self.transform, self.lags, self.alpha)
@@ -111,7 +121,7 @@ class PairScanSpec:
         """Return the tiles of the upper triangle, then those of the best pairs."""
         n_symbols = inputs["prices"].shape[1]
         if stage == 0:
-            return scan_tiles(n_symbols, self.groups)
+            return scan_tiles(n_symbols, self.groups, counted=self.is_counted(n_symbols))
         if stage == 1 and self.dfa:
             return dfa_tiles(state.best(self.dfa), n_symbols)
         return []
@@ -138,6 +148,7 @@ class PairScanSpec:
             **columns,
             symbols=inputs.labels["symbols"],
             all_pvalues=state.pvalues,
+            counts=state.counts,
             leg_pvalue=state.leg_pvalue,
             zero_share=state.zero_share,
             n_obs=inputs["prices"].shape[0],

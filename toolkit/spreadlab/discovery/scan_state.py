@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from spreadlab.discovery.counts import PvalueCounts
 from spreadlab.discovery.kernels import block
 from spreadlab.discovery.multiplicity import Adjustment
 from spreadlab.discovery.plan import pair_number, scan_tiles, selected_pairs, tile_pairs
@@ -30,20 +31,27 @@ class ScanState:
     Attributes
     ----------
     pvalues : ndarray, shape (n_directions, N (N - 1) / 2)
-        p-values of all tests: row 0 the earlier column on the later one, row 1 the reverse.
+        p-values of all tests: row 0 the earlier column on the later one, row 1 the reverse; of
+        shape (n_directions, 0) where they are counted.
+    counts : PvalueCounts or None
+        The p-values of a scan with more than 100 million tests.
     """
 
     def __init__(self, n_symbols: int, spec: PairScanSpec) -> None:
         self._n_symbols = n_symbols
         self._keep, self._groups = spec.keep, spec.groups
         self._tiles = {tile.id: tile for tile in scan_tiles(n_symbols, spec.groups)}
+        self._n_directions = spec.n_directions
+        counted = spec.is_counted(n_symbols)
         self._n_dfa = spec.dfa
         self._dfa: dict[int, float] = {}
         self._waiting = set(self._tiles)
         self._parts: list[dict[str, NDArray[Any]]] = []
         self.leg_pvalue = np.full(n_symbols, np.nan)
         self.zero_share = np.full(n_symbols, np.nan)
-        self.pvalues = np.full((spec.n_directions, n_symbols * (n_symbols - 1) // 2), np.nan)
+        n_kept = 0 if counted else n_symbols * (n_symbols - 1) // 2
+        self.pvalues = np.full((spec.n_directions, n_kept), np.nan)
+        self.counts = PvalueCounts() if counted else None
 
     def absorb(self, partial: Partial) -> None:
         """Add one tile."""
@@ -55,7 +63,10 @@ class ScanState:
             return
         tile = self._tiles[partial.tile_id]
         number = pair_number(*tile_pairs(tile), self._n_symbols)
-        self.pvalues[:, number] = values["pvalues"]
+        if self.counts is None:
+            self.pvalues[:, number] = values["pvalues"]
+        elif tile.id in self._waiting:
+            self.counts.add(values)
         if "leg_pvalue" in values:
             symbols = slice(tile.args["i"], tile.args["i"] + tile.args["rows"])
             self.leg_pvalue[symbols] = values["leg_pvalue"]
@@ -72,7 +83,7 @@ class ScanState:
     @property
     def n_pending(self) -> int:
         """Tests of tiles that have not been absorbed."""
-        return sum(map(self._count, self._waiting)) * len(self.pvalues)
+        return sum(map(self._count, self._waiting)) * self._n_directions
 
     def _count(self, tile_id: int) -> int:
         i, j = tile_pairs(self._tiles[tile_id])
@@ -116,7 +127,8 @@ class ScanState:
         order = _ranking(rows)
         numbers = rows["rows"][order].T
         pair, pvalue = rows["pair"][order], rows["pvalue"][order]
-        pvalue_bh, pvalue_by = Adjustment(self.pvalues.ravel()).both(pvalue)
+        family = Adjustment(self.pvalues.ravel()) if self.counts is None else self.counts
+        pvalue_bh, pvalue_by = family.both(pvalue)
         return {
             "pair": pair,
             "swapped": rows["swapped"][order],

@@ -39,6 +39,7 @@ _FIELDS = {
     "hurst": block.HURST,
     "n_obs": block.N_OBS,
 }
+_BESIDE_ROWS = ("pvalues", "bins", "counts", "below", "leg_pvalue", "zero_share")
 _IN_ROWS = ("kept", "pvalue", "reason", "swapped")
 
 
@@ -136,9 +137,7 @@ class ScanSink:
             second = self.folder / f"dfa-{partial.tile_id:06d}.npz"
             _write(second, lambda path: _save(path, dict(values)))
             return
-        rest = {
-            name: values[name] for name in ("pvalues", "leg_pvalue", "zero_share") if name in values
-        }
+        rest = {name: values[name] for name in _BESIDE_ROWS if name in values}
         _write(stem.with_suffix(".npz"), lambda path: _save(path, rest))
         rows = {name: values["rows"][:, row] for name, row in _FIELDS.items()}
         columns = {**{name: values[name] for name in _IN_ROWS}, **rows}
@@ -226,6 +225,7 @@ def read_scan(folder: str | os.PathLike[str]) -> DiscoveryResult:
     return DiscoveryResult(
         **state.columns(),
         all_pvalues=state.pvalues,
+        counts=state.counts,
         leg_pvalue=state.leg_pvalue,
         zero_share=state.zero_share,
         n_pending=state.n_pending,

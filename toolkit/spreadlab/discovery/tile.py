@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from spreadlab.discovery.counts import count_partial
 from spreadlab.discovery.kernels import block, scan
 from spreadlab.discovery.kernels.pvalue import surface_pvalues_nb
 from spreadlab.discovery.legs import leg_pvalue, leg_pvalues, zero_share, zero_shares
@@ -58,7 +59,7 @@ def run_tile_pairs(spec: PairScanSpec, values: NDArray[np.float64], tile: Tile) 
     if diagonal:
         partial["leg_pvalue"] = leg_pvalues(values, left, spec.lags)
         partial["zero_share"] = zero_shares(values)
-    return partial
+    return _slim(spec, tile, partial)
 
 
 def tile_pvalues(
@@ -195,7 +196,11 @@ def _run_overlaps(spec: PairScanSpec, values: NDArray[np.float64], tile: Tile) -
         present = [column[~np.isnan(column)] for column in series]
         partial["leg_pvalue"] = np.array([leg_pvalue(column, spec.lags) for column in present])
         partial["zero_share"] = np.array([zero_share(column) for column in present])
-    return partial
+    return _slim(spec, tile, partial)
+
+
+def _slim(spec: PairScanSpec, tile: Tile, partial: dict[str, Any]) -> dict[str, Any]:
+    return count_partial(partial, spec.alpha) if tile.args.get("counted") else partial
 
 
 def _all_pairs(rows: int, columns: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -31,20 +31,28 @@ def verdict_of(
     """
     known = pvalues[~np.isnan(pvalues)]
     asked = pvalues.size if n_asked is None else n_asked
-    missing = asked - known.size - n_pending
-    if not known.size:
+    below = int(np.count_nonzero(known < alpha))
+    survivors = Adjustment(known).survivors(alpha) if known.size else (0, 0)
+    return verdict_words(known.size, below, survivors, alpha, n_pending, asked)
+
+
+def verdict_words(
+    n_tests: int, below: int, survivors: tuple[int, int], alpha: float, n_pending: int, asked: int
+) -> str:
+    """Return the sentence from its numbers: tests with an answer, below `alpha`, surviving."""
+    missing = asked - n_tests - n_pending
+    if not n_tests:
         return (
             f"None of {asked:,} tests has an answer yet."
             if n_pending
             else (f"None of {asked:,} tests has an answer.")
         )
     level = f"{alpha:g}".removeprefix("0")
-    below = int(np.count_nonzero(known < alpha))
-    survive_bh, survive_by = Adjustment(known).survivors(alpha)
+    survive_bh, survive_by = survivors
     verb = "has" if below == 1 else "have"
     words = (
-        f"{below:,} of {known.size:,} tests {verb} p < {level}; "
-        f"about {_count(alpha * known.size)} would by chance alone; "
+        f"{below:,} of {n_tests:,} tests {verb} p < {level}; "
+        f"about {_count(alpha * n_tests)} would by chance alone; "
     )
     if survive_bh == 0:
         words += "none survives Benjamini-Hochberg."
