@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from spreadlab.api_discovery import hurst as hurst
     from spreadlab.api_discovery import iter_pairs as iter_pairs
     from spreadlab.api_discovery import johansen as johansen
+    from spreadlab.api_discovery import plan_scan as plan_scan
     from spreadlab.api_discovery import preselect as preselect
     from spreadlab.api_discovery import read_scan as read_scan
     from spreadlab.api_discovery import test_pair as test_pair
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     from spreadlab.errors import NotMeanRevertingError as NotMeanRevertingError
     from spreadlab.errors import ScanCancelledError as ScanCancelledError
     from spreadlab.errors import SpreadlabError as SpreadlabError
+    from spreadlab.errors import TileError as TileError
     from spreadlab.ou.params import OUParams as OUParams
 
 _PUBLIC = {
@@ -74,6 +76,7 @@ _PUBLIC = {
     "PairDiscoveryClient": "client.pair_discovery",
     "ScanCancelledError": "errors",
     "SpreadlabError": "errors",
+    "TileError": "errors",
     "ThresholdRule": "backtest.rules",
     "ZScoreRule": "backtest.rules",
     "backtest": "api_backtest",
@@ -92,6 +95,7 @@ _PUBLIC = {
     "johansen": "api_discovery",
     "ledger": "api_backtest",
     "load_rule": "api_backtest",
+    "plan_scan": "api_discovery",
     "preselect": "api_discovery",
     "probability_of_overfitting": "api_backtest",
     "read_scan": "api_discovery",

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import threading
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,6 +18,7 @@ from spreadlab.discovery.selection import Selection, preselect
 from spreadlab.discovery.sink import ScanSink, read_scan
 from spreadlab.engines.registry import current_engine
 from spreadlab.engines.run import run
+from spreadlab.engines.scan_plan import plan_scan
 from spreadlab.progress import follow
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ __all__ = [
     "hurst",
     "iter_pairs",
     "johansen",
+    "plan_scan",
     "preselect",
     "read_scan",
     "test_pair",
@@ -164,7 +167,8 @@ def discover_pairs(
         the end ``pairs.parquet``. After an interrupt it is a valid partial scan: the same call
         goes on from there, and `read_scan` reads it at any time.
     progress : None, bool or callable
-        None shows a bar when the scan takes longer than a second, True always, False never.
+        None shows a bar when the scan takes longer than a second, True always, False never. Before
+        more than 100 million tests the plan of `plan_scan` is printed, unless False.
     engine : Engine, optional
         Where to compute; the engine in use by default.
 
@@ -206,6 +210,7 @@ def discover_pairs(
         selection=selection,
         dfa=dfa,
     )
+    _announce(spec, inputs, engine, progress)
     if sink is None:
         return run(spec, inputs, engine=engine, progress=progress, label="pair scan")
     folder = ScanSink.open(sink, spec, inputs)
@@ -217,6 +222,15 @@ def discover_pairs(
     result = job.result()
     folder.close(result)
     return result
+
+
+def _announce(spec: PairScanSpec, inputs: Inputs, engine: Any, progress: Any) -> None:
+    """Print the plan of a scan that takes minutes or more, unless nobody wants to see progress."""
+    n_obs, n_symbols = inputs["prices"].shape
+    plain = spec.selection is None and spec.align != "pairwise"
+    if plain and progress is not False and spec.is_counted(n_symbols):
+        plan = plan_scan(n_symbols, n_obs, spec, engine=current_engine(engine))
+        sys.stderr.write(f"{plan!r}\n")
 
 
 @contextlib.contextmanager
