@@ -186,7 +186,7 @@ def test_tasks_and_tiles_that_were_tampered_with(channel, data, case):
 
 
 @pytest.mark.certify
-@settings(max_examples=4000, deadline=None)
+@settings(max_examples=1500, deadline=None)
 @given(data=st.data(), case=st.sampled_from(sorted(CASES)))
 def test_thousands_of_tasks_that_were_tampered_with(channel, data, case):
     check_tampered(channel, data, case)
