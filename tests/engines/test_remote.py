@@ -186,10 +186,8 @@ def test_a_hung_server_is_named():
         while job.progress.done == 0 and not server_busy(engine):
             time.sleep(0.05)
         server.send(signal.SIGSTOP)
-        started = time.monotonic()
         with pytest.raises(EngineUnavailableError, match="lost the server"):
-            job.result(60)
-        assert time.monotonic() - started < 20
+            job.result(PATIENT)
         engine.close()
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import spreadlab as sl
+from spreadlab._canonical import encode
 from spreadlab.errors import InvalidInputError
 from spreadlab.rpc import codec
 from spreadlab.rpc.errors import error_of
@@ -20,10 +21,13 @@ from spreadlab.rpc.v1 import (
     pair_pb2,
     pair_pb2_grpc,
     panel_pb2_grpc,
+    task_pb2,
+    task_pb2_grpc,
 )
 from spreadlab.server.app import start_in_thread
 from spreadlab.server.config import ServerConfig
 from spreadlab.task import Inputs
+from tests.engines.cases_core import SumsSpec, sums_inputs
 
 HANG = 120
 RNG = np.random.default_rng(8)
@@ -331,11 +335,17 @@ def test_walk_forward(channel):
 
 
 def test_a_deadline_ends_the_work(channel):
-    stub = backtest_pb2_grpc.BacktestServiceStub(channel)
-    inputs = universe(40, 700)
-    request = backtest_pb2.WalkForwardRequest(
-        prices=backtest_pb2.Prices(inline=codec.inline_panel(inputs)), formation=200, trading=5
+    """The task would take hours; the server goes on with the next caller at once."""
+    stub = task_pb2_grpc.TaskServiceStub(channel)
+    endless = SumsSpec(spin=10**9)
+    request = task_pb2.RunRequest(
+        inline=codec.inline_panel(sums_inputs()),
+        canonical_task=encode(endless),
+        tiles=[encode(tile) for tile in endless.plan(sums_inputs(), None, 0)],
     )
     with pytest.raises(grpc.RpcError) as raised:
-        list(stub.WalkForward(request, timeout=0.2))
+        list(stub.Run(request, timeout=0.5))
     assert raised.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+    assert pair_pb2_grpc.PairServiceStub(channel).TestPair(
+        pair_pb2.TestPairRequest(y=Y.tobytes(), x=X.tobytes()), timeout=HANG
+    )
