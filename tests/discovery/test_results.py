@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import spreadlab as sl
-from spreadlab.discovery.figures import _coarse
+from spreadlab.discovery.maps import coarse
 from spreadlab.discovery.verdict import verdict_of
 
 
@@ -151,10 +151,10 @@ def test_the_figure_of_a_scan_holds_all_its_pvalues(scan):
 def test_a_large_map_keeps_the_smallest_pvalue_of_each_block():
     cells = np.random.default_rng(0).uniform(size=(900, 900))
     cells[700, 3] = 1e-9
-    coarse = _coarse(cells)
-    assert coarse.shape == (300, 300)
-    assert coarse[700 // 3, 1] == 1e-9
-    assert coarse[5, 7] == cells[15:18, 21:24].min()
+    blocks = coarse(cells, 400)
+    assert blocks.shape == (300, 300)
+    assert blocks[700 // 3, 1] == 1e-9
+    assert blocks[5, 7] == cells[15:18, 21:24].min()
 
 
 def test_the_figure_of_a_pair_holds_its_spread(pair):

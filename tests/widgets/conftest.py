@@ -84,3 +84,60 @@ def job_that_waits():
     yield made
     if made.job is not None:
         made.job.cancel()
+
+
+@pytest.fixture
+def gated_engine():
+    """Let a test say when each tile may run: `engine.allow(n)`; nothing runs before."""
+    from spreadlab.engines.local import LocalEngine
+    from spreadlab.task import run_tile
+
+    class GatedEngine(LocalEngine):
+        def __init__(self):
+            super().__init__(threads=1, address="gated")
+            self._leave = threading.Semaphore(0)
+            self.jobs = []
+
+        def allow(self, tiles):
+            self._leave.release(tiles)
+
+        def submit(self, *args, **options):
+            self.jobs.append(super().submit(*args, **options))
+            return self.jobs[-1]
+
+        def _run_tiles(self, task, inputs, tiles, cancelled):
+            for tile in tiles:
+                while not self._leave.acquire(timeout=0.01):
+                    if cancelled():
+                        return
+                yield run_tile(task, inputs.view(tile), tile, cancelled)
+
+    engine = GatedEngine()
+    yield engine
+    for job in engine.jobs:
+        job.cancel()
+        job.wait(60)
+    engine.close()
+
+
+@pytest.fixture(scope="session")
+def many_prices():
+    """Return a universe whose scan falls into three tiles."""
+    rng = np.random.default_rng(7)
+    walks = np.cumsum(rng.normal(0, 0.01, (120, 70)), axis=0) + 4
+    names = [f"S{k:02d}" for k in range(70)]
+    return pd.DataFrame(np.exp(walks), columns=names)
+
+
+@pytest.fixture
+def until():
+    """Wait for something that another thread does; a minute tells that it never will."""
+
+    def wait(condition, what):
+        for _ in range(6000):
+            if condition():
+                return
+            threading.Event().wait(0.01)
+        raise AssertionError(f"never: {what}")
+
+    return wait

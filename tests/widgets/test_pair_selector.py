@@ -193,3 +193,198 @@ def test_words_are_escaped(prices):
     for html in (selector.chart.title.value, selector.words.value):
         assert "<b>A" not in html.replace("<b>&lt;b&gt;A", "")
         assert "B&amp;C" in html
+
+
+# The window, and scans in the background.
+
+LONG = 60  # seconds, only ever waited for by a test that fails
+
+
+def direct(prices, window, **options):
+    return sl.discover_pairs(prices.iloc[slice(*window)], dfa=0, progress=False, **options)
+
+
+def same(one, other):
+    np.testing.assert_array_equal(one.all_pvalues, other.all_pvalues)
+    np.testing.assert_array_equal(one.pair, other.pair)
+    return True
+
+
+def test_prices_alone_are_scanned_in_the_background(prices):
+    selector = PairSelector(prices)
+    assert selector.wait(LONG)
+    assert selector.error == ""
+    assert same(selector.scan, direct(prices, (0, 400)))
+    assert selector.table.scan is selector.map.scan is selector.scan
+    assert selector.status.words == selector.scan.verdict()
+    assert (selector.loading, selector.status.state) == (False, "idle")
+    assert repr(selector) == "PairSelector(5 symbols, selected=None)"
+
+
+def test_prices_that_make_no_sense_are_refused_at_once(prices):
+    with pytest.raises(sl.InvalidInputError, match="prices"):
+        PairSelector(prices[:10])
+    with pytest.raises(sl.InvalidInputError, match="at least 2 symbols"):
+        PairSelector(prices[["A"]])
+
+
+@pytest.mark.parametrize("dragging", [False, True])
+def test_a_window_is_scanned(selector, prices, dragging):
+    selector.control.set_state({"window": [50, 300], "dragging": dragging})  # as the page sends it
+    assert selector.window == (50, 300)
+    assert selector.wait(LONG)
+    assert selector.error == ""
+    assert same(selector.scan, direct(prices, (50, 300)))
+    assert selector.map.get_state()["_cells"]["stamp"] == "50:300"
+    assert selector.status.words == selector.scan.verdict()
+
+
+def test_scans_of_windows_use_the_options_of_the_scan(prices):
+    scan = sl.discover_pairs(prices, transform="none", lags=2, direction="forward", progress=False)
+    selector = PairSelector(scan, prices, window=(0, 200))
+    assert selector.wait(LONG)
+    options = {"transform": "none", "lags": 2, "direction": "forward"}
+    assert same(selector.scan, direct(prices, (0, 200), **options))
+    assert selector.control.min_bars == 30
+    with pytest.raises(sl.InvalidInputError, match="spec: got a str"):
+        PairSelector(scan, prices, spec="aic")
+
+
+def test_a_fixed_lag_needs_a_longer_window(prices):
+    scan = sl.discover_pairs(prices, lags=20, progress=False)
+    selector = PairSelector(scan, prices)
+    with pytest.raises(sl.InvalidInputError, match="at least 46 bars"):
+        selector.window = (0, 45)
+    selector.window = (0, 46)
+    assert selector.wait(LONG)
+    assert selector.error == ""
+
+
+def test_the_whole_window_shows_the_scan_that_was_given(selector, scan):
+    selector.window = (0, 300)
+    assert selector.wait(LONG)
+    assert selector.scan is not scan
+    selector.window = (0, 400)
+    assert selector.wait(LONG)
+    assert selector.scan is scan
+
+
+def test_the_selected_pair_is_tested_in_the_window(selector, prices):
+    selector.selected = ("A", "B")
+    selector.window = (100, 400)
+    assert selector.wait(LONG)
+    assert selector.selected == ("A", "B")
+    part = prices.iloc[100:400]
+    assert selector.pair.statistic == sl.test_pair(part["A"], part["B"]).statistic
+    assert len(selector.chart.spread.y) == 300
+
+
+def test_scans_that_come_too_fast_leave_the_newest(gated_engine, prices, until):
+    selector = PairSelector(direct(prices, (0, 400)), prices, engine=gated_engine)
+    windows = [(0, stop) for stop in range(399, 379, -1)]
+    for window in windows:
+        selector.control.set_state({"window": list(window), "dragging": True})
+    until(lambda: gated_engine.jobs, "the first job")
+    gated_engine.allow(100)
+    assert selector.wait(LONG)
+    assert same(selector.scan, direct(prices, windows[-1]))
+    assert len(gated_engine.jobs) <= 3  # the first, perhaps a second, and the newest
+
+
+def test_a_large_universe_is_scanned_when_the_window_is_let_go(gated_engine, prices, monkeypatch):
+    monkeypatch.setattr("spreadlab_widgets.pair_selector._MOST_LIVE", 4)
+    selector = PairSelector(direct(prices, (0, 400)), prices, engine=gated_engine)
+    gated_engine.allow(100)
+    selector.control.set_state({"window": [0, 350], "dragging": True})
+    assert selector.wait(LONG)
+    assert (gated_engine.jobs, selector.loading) == ([], True)
+    selector.control.set_state({"dragging": False})
+    assert selector.wait(LONG)
+    assert same(selector.scan, direct(prices, (0, 350)))
+    assert not selector.loading
+
+
+def test_a_scan_can_be_watched_and_cancelled(gated_engine, many_prices, until):
+    selector = PairSelector(many_prices, engine=gated_engine)
+    assert selector.scan is None
+    assert selector.loading
+    until(lambda: selector.status.state == "running", "a bar")
+    gated_engine.allow(1)
+    until(lambda: selector.scan is not None, "a partial result")
+    assert 0 < selector.scan.n_tests < 70 * 69
+    assert not selector.loading
+    assert "still to be run" in selector.status.words
+    until(lambda: selector.status.done > 0, "progress")
+    assert selector.status.planned == 70 * 69 // 2
+    assert selector.status.rate > 0
+    assert selector.status.time_left > 0
+    selector.status._handle_custom_msg({"ask": "cancel"}, [])  # as the page's button does
+    assert selector.wait(LONG)
+    assert gated_engine.jobs[0].state == "cancelled"
+    assert selector.status.state == "cancelled"
+    assert selector.scan.n_pending > 0
+    gated_engine.allow(100)
+    selector.status._handle_custom_msg({"ask": "again"}, [])
+    assert selector.wait(LONG)
+    assert selector.status.state == "idle"
+    assert same(selector.scan, direct(many_prices, (0, 120)))
+
+
+def test_the_kernel_goes_on_while_a_scan_runs(gated_engine, many_prices):
+    selector = PairSelector(many_prices, engine=gated_engine)
+    assert not selector.wait(0.01)
+    selector.adjustment = "bh"
+    assert (selector.table.adjustment, selector.map.adjustment) == ("bh", "bh")
+    selector.cancel()
+    assert selector.wait(LONG)
+
+
+def test_closing_stops_the_scan_and_shows_nothing_more(gated_engine, many_prices, until):
+    selector = PairSelector(many_prices, engine=gated_engine)
+    until(lambda: gated_engine.jobs, "a job")
+    selector.close()
+    assert selector.wait(LONG)
+    assert gated_engine.jobs[0].wait(LONG)
+    assert gated_engine.jobs[0].state == "cancelled"
+    assert selector.scan is None
+
+
+def test_a_scan_that_fails_says_so(prices, monkeypatch):
+    from spreadlab.engines.local import LocalEngine
+
+    engine = LocalEngine(threads=1)
+    engine.close()
+    selector = PairSelector(prices, engine=engine)
+    assert selector.wait(LONG)
+    assert "EngineUnavailableError" in selector.error
+    assert "EngineUnavailableError" in selector.table.error
+    assert not selector.loading
+
+
+def test_other_prices_are_scanned_anew(prices):
+    selector = PairSelector(prices)
+    assert selector.wait(LONG)
+    selector.prices = prices[:200]
+    assert selector.wait(LONG)
+    assert selector.window == (0, 200)
+    assert same(selector.scan, direct(prices, (0, 200)))
+
+
+def test_map_and_table_select_together(selector, scan):
+    first, second = rows(scan)[:2]
+    selector.map.set_state({"selected": list(first)})
+    assert selector.table.selected == selector.selected == first
+    selector.table.set_state({"selected": list(second)})
+    assert selector.map.selected == second
+
+
+def test_pairs_with_gaps_are_tested_where_both_have_prices(prices):
+    gappy = prices.copy()
+    gappy.iloc[:60, 0] = np.nan
+    scan = sl.discover_pairs(gappy, align="pairwise", progress=False)
+    selector = PairSelector(scan, gappy, selected=("A", "B"))
+    assert selector.error == ""
+    assert len(selector.pair.spread) == 340
+    selector.window = (0, 390)
+    assert selector.wait(LONG)
+    assert selector.scan.n_obs == 390

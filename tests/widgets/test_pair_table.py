@@ -1,24 +1,33 @@
 """The table holds the rows of the scan, number by number."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 import spreadlab as sl
-from spreadlab_widgets import PairTable
+from spreadlab_widgets import PairTable, pair_rows
 from spreadlab_widgets.codec import from_wire
+from spreadlab_widgets.conditions import is_condition
 
 STRAIGHT = ("statistic", "pvalue", "pvalue_bh", "pvalue_by", "hedge_ratio", "half_life", "hurst")
 
 
 def columns(view):
-    wire = view.get_state()["_pairs"]
-    values = from_wire(wire["values"])
-    return {spec["name"]: values[k] for k, spec in enumerate(wire["columns"])}
+    """Return the columns that the page gets, with NaN where a byte says that there is none."""
+    sent = {}
+    for spec in view.get_state()["_pairs"]["columns"]:
+        values = from_wire(spec["values"])
+        sent[spec["name"]] = (
+            np.where(values < 0, np.nan, values) if values.dtype == np.int8 else values
+        )
+    return sent
 
 
 def test_numbers_are_the_scans(scan):
     sent, frame = columns(PairTable(scan)), scan.to_frame()
-    for name in STRAIGHT:
+    for name in (*STRAIGHT, "lags"):
         np.testing.assert_array_equal(sent[name], frame[name])
 
 
@@ -38,6 +47,91 @@ def test_passes_counts_the_strictest_p_below_alpha(scan):
     assert 3 in expected  # the planted pair
 
 
+def test_flags_are_the_scans(prices):
+    stale = prices["A"].where(np.arange(400) % 3 == 0).ffill()
+    noise = np.exp(np.random.default_rng(1).normal(0, 0.01, 400))
+    odd = prices.assign(F=1.0, S=stale, W=noise)
+    scan = sl.discover_pairs(odd, progress=False)
+    wire, frame = PairTable(scan).get_state()["_pairs"], scan.to_frame()
+    marks = dict(zip(wire["symbols"], from_wire(wire["odd"]), strict=True))
+    assert (marks["S"] & 2, marks["W"] & 1) == (2, 1)
+    for row in frame.itertuples():
+        for leg, name in ((row.dependent, "dependent"), (row.hedge, "hedge")):
+            assert (f"stationary {name}" in row.flags) == bool(marks[leg] & 1)
+            assert (f"stale {name}" in row.flags) == bool(marks[leg] & 2)
+    [flags] = [spec for spec in wire["columns"] if spec["name"] == "flags"]
+    reasons = [flags["words"][code] for code in from_wire(flags["values"])]
+    assert [r.replace(" ", "_") for r in reasons] == list(frame["reason"])
+    assert "constant" in reasons
+
+
+def test_either_direction_of_a_listed_pair_may_be_selected(scan, prices):
+    best = scan.best
+    view = PairTable(scan, selected=(best.hedge, best.dependent))
+    assert view.selected == (best.hedge, best.dependent)
+    with pytest.raises(sl.InvalidInputError):
+        view.selected = ("A", "A")
+    forward = PairTable(sl.discover_pairs(prices, direction="forward", progress=False))
+    forward.selected = ("A", "B")
+    with pytest.raises(sl.InvalidInputError):
+        forward.selected = ("B", "A")
+
+
+def test_what_is_listed_is_what_the_scan_lists(prices):
+    scan = sl.discover_pairs(prices, keep=3, progress=False)
+    listed = {frozenset((row.dependent, row.hedge)) for row in scan.top(10)}
+    view = PairTable(scan)
+    for one in prices:
+        for other in prices:
+            if one == other:
+                continue
+            try:
+                view.selected = (one, other)
+            except sl.InvalidInputError:
+                assert frozenset((one, other)) not in listed
+            else:
+                assert frozenset((one, other)) in listed
+
+
+def test_a_new_scan_of_the_same_universe_keeps_the_selection(prices):
+    view = PairTable(sl.discover_pairs(prices, progress=False))
+    view.selected = ("C", "D")
+    view.scan = sl.discover_pairs(prices, keep=1, progress=False)
+    assert len(view.scan) == 1
+    assert view.selected == ("C", "D")
+
+
+def test_filters_are_conditions_on_columns(scan):
+    view = PairTable(scan, filters={"half_life": "5 .. 30", "pair": "ko"}, search="a")
+    assert view.get_state()["filters"] == {"half_life": "5 .. 30", "pair": "ko"}
+    with pytest.raises(sl.InvalidInputError, match=r"filters: no column 'sharpe'; must be of pair"):
+        view.filters = {"sharpe": "> 1"}
+    with pytest.raises(sl.InvalidInputError, match=r"filters\['pvalue'\]: got 'small'; must be"):
+        view.filters = {"pvalue": "small"}
+    assert view.filters == {"half_life": "5 .. 30", "pair": "ko"}
+
+
+CASES = json.loads(Path(__file__).with_name("condition_cases.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("text", CASES["valid"])
+def test_conditions_that_can_be_read(text):
+    assert is_condition("number", text)
+
+
+@pytest.mark.parametrize("text", CASES["invalid"])
+def test_conditions_that_can_not_be_read(text):
+    assert not is_condition("number", text)
+    assert is_condition("flags", text)
+
+
+def test_more_rows_than_a_page_can_hold_are_left_out_and_counted(scan, monkeypatch):
+    monkeypatch.setattr(pair_rows, "MOST_ROWS", 4)
+    view = PairTable(scan)
+    assert view.get_state()["_pairs"]["unlisted"] == len(scan) - 4
+    np.testing.assert_array_equal(columns(view)["pvalue"], scan.pvalue[:4])
+
+
 def test_a_pair_without_an_answer_has_no_numbers(prices):
     flat = prices.assign(F=1.0)
     sent = columns(PairTable(sl.discover_pairs(flat, progress=False)))
@@ -52,7 +146,7 @@ def test_an_empty_scan_is_a_table_without_rows(prices):
     assert len(scan) == 0
     view = PairTable(scan)
     assert view.error == ""
-    assert view.get_state()["_pairs"]["values"]["shape"][1] == 0
+    assert {values.size for values in columns(view).values()} == {0}
 
 
 def test_selected_is_a_listed_pair(scan):

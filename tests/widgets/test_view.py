@@ -12,23 +12,40 @@ from spreadlab_widgets import (
     BacktestView,
     EnginePanel,
     OUFitView,
+    PairMap,
     PairSelector,
     PairTable,
     PolicyHeatmap,
+    ScanStatus,
     SpreadView,
     View,
+    WindowControl,
     bundles,
 )
 from spreadlab_widgets.view import InvalidTraitError
 
-VIEWS = [BacktestView, EnginePanel, OUFitView, PairSelector, PairTable, PolicyHeatmap, SpreadView]
+VIEWS = [
+    BacktestView,
+    EnginePanel,
+    OUFitView,
+    PairMap,
+    PairSelector,
+    PairTable,
+    PolicyHeatmap,
+    ScanStatus,
+    SpreadView,
+    WindowControl,
+]
 BUNDLES = [
     "backtest-view",
     "engine-panel",
     "ou-fit-view",
+    "pair-map",
     "pair-table",
     "policy-heatmap",
+    "scan-status",
     "spread-view",
+    "window-control",
     "workbench-bar",
 ]
 ROOT = Path(__file__).resolve().parents[2]

@@ -19,7 +19,10 @@ const options = {
     'engine-panel': resolve(here, 'src/engine/index.ts'),
     'spread-view': resolve(here, 'src/spread/index.ts'),
     'ou-fit-view': resolve(here, 'src/oufit/index.ts'),
-    'backtest-view': resolve(here, 'src/backtest/index.ts')
+    'backtest-view': resolve(here, 'src/backtest/index.ts'),
+    'pair-map': resolve(here, 'src/map/index.ts'),
+    'scan-status': resolve(here, 'src/status/index.ts'),
+    'window-control': resolve(here, 'src/window/index.ts')
   },
   bundle: true,
   format: 'esm',

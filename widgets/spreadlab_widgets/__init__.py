@@ -14,11 +14,14 @@ _PUBLIC = {
     "BacktestView": "backtest_view",
     "EnginePanel": "engine_panel",
     "OUFitView": "ou_fit_view",
+    "PairMap": "pair_map",
     "PairSelector": "pair_selector",
     "PairTable": "pair_table",
     "PolicyHeatmap": "policy_heatmap",
+    "ScanStatus": "scan_status",
     "SpreadView": "spread_view",
     "View": "view",
+    "WindowControl": "window_control",
     "Workbench": "workbench",
 }
 __all__ = ["__version__", *sorted(_PUBLIC)]  # noqa: PLE0604 - all are strings

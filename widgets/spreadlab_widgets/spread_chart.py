@@ -62,7 +62,7 @@ class SpreadChart(ipywidgets.VBox):  # type: ignore[misc]
             self.figure,
             self.title,
         )
-        super().__init__([self.title, self.figure])
+        super().__init__([self.title, self.figure], layout=ipywidgets.Layout(overflow="hidden"))
         self.add_class("jp-SpreadlabChart")
         self.clear()
 
@@ -72,6 +72,7 @@ class SpreadChart(ipywidgets.VBox):  # type: ignore[misc]
     def clear(self, words: str = "Choose a pair: click a row, or arrow keys and Enter.") -> None:
         """Show no spread, and say why; the room stays, so that nothing jumps."""
         self.title.value = _title(words)
+        self.add_class("jp-mod-empty")
         self.figure.layout.visibility = "hidden"
 
     def show(self, pair: Any, title: str) -> None:
@@ -97,6 +98,7 @@ class SpreadChart(ipywidgets.VBox):  # type: ignore[misc]
             self.x_axis.scale = scale
             self.x_axis.label = "bar" if pair.times is None else ""
         self.title.value = _title(title)
+        self.remove_class("jp-mod-empty")
         self.figure.layout.visibility = "visible"
 
     def close(self) -> None:

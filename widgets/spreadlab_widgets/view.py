@@ -14,6 +14,7 @@ import traitlets as t
 
 from spreadlab import __version__
 from spreadlab.errors import InvalidInputError
+from spreadlab_widgets.cells import here
 from spreadlab_widgets.handshake import greet
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class View(ipywidgets.DOMWidget):  # type: ignore[misc]
     def __init__(self, **traits: Any) -> None:
         self._refuse_unknown(traits)
         super().__init__(**traits)
+        here.made(self)
         greet()
 
     def _refuse_unknown(self, traits: dict[str, Any]) -> None:
@@ -139,6 +141,11 @@ class View(ipywidgets.DOMWidget):  # type: ignore[misc]
         """Return the picture that goes with `_static_html`, where there is something to draw."""
         return None
 
+    def _static_png(self) -> bytes | None:
+        """Return that picture, or another that is quicker to draw."""
+        figure = self._static_figure()
+        return None if figure is None else figure.to_png()
+
     def __repr__(self) -> str:
         closed = "" if self.comm is not None else "closed"
         return f"{type(self).__name__}({closed or self._facts()})"
@@ -148,7 +155,8 @@ class View(ipywidgets.DOMWidget):  # type: ignore[misc]
         data, metadata = made if isinstance(made, tuple) else (made, {})
         html = f"{self._static_html()}<p><em>{_STATIC_NOTE}</em></p>"
         data = {**data, "text/plain": repr(self), "text/html": html}
-        figure = None if self.comm is None else self._static_figure()
-        if figure is not None:
-            data["image/png"] = base64.b64encode(figure.to_png()).decode("ascii")
+        png = None if self.comm is None else self._static_png()
+        if png is not None:
+            data["image/png"] = base64.b64encode(png).decode("ascii")
+        here.shown(self)
         return data, metadata

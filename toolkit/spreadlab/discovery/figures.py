@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from spreadlab.discovery.maps import coarse, pvalue_map, similarity_order
 from spreadlab.display.figure import ACCENT, FLAT, INK, LONG, SHORT, new_figure
 from spreadlab.display.numbers import short
 
@@ -58,7 +59,7 @@ def scan_figure(pvalues: NDArray[np.float64], symbols: tuple[str, ...]) -> Stati
     """
     figure, (left, right) = new_figure(1, 2, size=(10.0, 4.6), width_ratios=[1.15, 1.0])
     order = similarity_order(pvalues, len(symbols))
-    cells = _coarse(pvalue_map(pvalues, len(symbols))[np.ix_(order, order)])
+    cells = coarse(pvalue_map(pvalues, len(symbols))[np.ix_(order, order)], _MAX_CELLS)
     shades = left.imshow(
         -np.log10(np.maximum(cells, 1e-6)), cmap="cividis", vmin=0.0, vmax=4.0, aspect="equal"
     )
@@ -110,30 +111,3 @@ def counts_figure(counts: NDArray[np.int64], edges: NDArray[np.float64]) -> Stat
     axes.set_ylabel(f"tests, of {total:,}")
     axes.legend(frameon=False)
     return figure
-
-
-def pvalue_map(pvalues: NDArray[np.float64], n_symbols: int) -> NDArray[np.float64]:
-    """Return the N x N map, NaN on the diagonal and where there is no test."""
-    cells = np.full((n_symbols, n_symbols), np.nan)
-    upper = np.triu_indices(n_symbols, 1)
-    cells[upper] = pvalues[0]
-    cells.T[upper] = pvalues[1] if len(pvalues) == 2 else pvalues[0]
-    return cells
-
-
-def similarity_order(pvalues: NDArray[np.float64], n_symbols: int) -> NDArray[np.int64]:
-    """Return the symbols so that those with small p-values among them stand together."""
-    if n_symbols < 3 or n_symbols > _MAX_CELLS:
-        return np.arange(n_symbols)
-    from scipy.cluster.hierarchy import leaves_list, linkage
-
-    distance = np.nan_to_num(np.fmin.reduce(pvalues, axis=0), nan=1.0)
-    return np.asarray(leaves_list(linkage(distance, "average")), dtype=np.int64)
-
-
-def _coarse(cells: NDArray[np.float64]) -> NDArray[np.float64]:
-    step = -(-len(cells) // _MAX_CELLS)
-    if step == 1:
-        return cells
-    starts = np.arange(0, len(cells), step)
-    return np.asarray(np.fmin.reduceat(np.fmin.reduceat(cells, starts, axis=0), starts, axis=1))

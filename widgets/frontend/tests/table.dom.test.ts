@@ -49,17 +49,46 @@ class FakeModel {
   }
 }
 
+const numbers = (...values: number[]) =>
+  encode({ data: Float64Array.from(values), shape: [values.length] });
+
 const PAIRS: WirePairs = {
   symbols: ['KO', 'PEP', 'XOM'],
   dependent: encode({ data: Int32Array.of(0, 0, 1), shape: [3] }),
   hedge: encode({ data: Int32Array.of(1, 2, 2), shape: [3] }),
-  values: encode({
-    data: Float64Array.of(0.2, NaN, 0.0016, -3, NaN, -5),
-    shape: [2, 3]
-  }),
+  odd: encode({ data: Int8Array.of(0, 1, 3), shape: [3] }),
+  alpha: 0.05,
+  unlisted: 0,
   columns: [
-    { name: 'pvalue', label: 'p', title: '', kind: 'pvalue' },
-    { name: 'statistic', label: 'statistic', title: '', kind: 'number' }
+    {
+      name: 'pvalue',
+      label: 'p',
+      title: '',
+      kind: 'pvalue',
+      values: numbers(0.2, NaN, 0.0016)
+    },
+    {
+      name: 'pvalue_bh',
+      label: 'p (BH)',
+      title: '',
+      kind: 'pvalue',
+      values: numbers(0.4, NaN, 0.01)
+    },
+    {
+      name: 'statistic',
+      label: 'statistic',
+      title: '',
+      kind: 'number',
+      values: numbers(-3, NaN, -5)
+    },
+    {
+      name: 'flags',
+      label: 'flags',
+      title: '',
+      kind: 'flags',
+      values: encode({ data: Int8Array.of(0, 1, 0), shape: [3] }),
+      words: ['', 'near duplicate']
+    }
   ]
 };
 
@@ -76,6 +105,9 @@ beforeEach(() => {
     selected: null,
     sort_by: 'pvalue',
     ascending: true,
+    search: '',
+    filters: {},
+    adjustment: 'none',
     theme: 'auto',
     loading: false,
     error: ''
@@ -134,15 +166,95 @@ describe('TableView', () => {
     search.dispatchEvent(new Event('input'));
     expect(texts('pair')).toEqual(['KO – XOM']);
     expect(root.textContent).toContain('1 of 3 pairs');
+    expect(model.traits.search).toBe('xom ko');
+  });
+
+  it('filters by the fields under the headers', () => {
+    const field = (column: string): HTMLInputElement =>
+      root.querySelector(`[data-column="${column}"] input`)!;
+    expect(field('statistic').hidden).toBe(true);
+    click('.jp-SpreadlabTable-tools button');
+    expect(field('statistic').hidden).toBe(false);
+    const type = (column: string, text: string): void => {
+      field(column).focus();
+      field(column).value = text;
+      field(column).dispatchEvent(new Event('input'));
+    };
+    type('statistic', '< -4');
+    expect(texts('pair')).toEqual(['PEP – XOM']);
+    type('statistic', 'small');
+    expect(field('statistic').getAttribute('aria-invalid')).toBe('true');
+    expect(field('statistic').title).toContain('5 .. 30');
+    expect(model.traits.filters).toEqual({ statistic: '< -4' });
+    type('statistic', '');
+    expect(field('statistic').getAttribute('aria-invalid')).toBe('false');
+    expect(model.traits.filters).toEqual({});
+    type('flags', 'stale');
+    expect(texts('pair')).toEqual(['PEP – XOM', 'KO – XOM']);
+    type('flags', 'none');
+    expect(texts('pair')).toEqual([]);
+  });
+
+  it('says flags in words beside their icons', () => {
+    const flags = Array.from(
+      root.querySelectorAll('.jp-SpreadlabTable-row'),
+      row =>
+        Array.from(row.querySelectorAll('.jp-SpreadlabTable-flag'), flag => [
+          flag.textContent,
+          flag.querySelector('svg')!.getAttribute('aria-hidden')
+        ])
+    );
+    expect(flags).toEqual([
+      [
+        ['stationary PEP, XOM', 'true'],
+        ['stale XOM', 'true']
+      ],
+      [['stationary PEP', 'true']],
+      [
+        ['stationary XOM', 'true'],
+        ['stale XOM', 'true'],
+        ['near duplicate', 'true']
+      ]
+    ]);
+  });
+
+  it('shows the p-value that is asked for and sorts by it', () => {
+    expect(texts('pvalue_bh')).toEqual([]);
+    const choice = root.querySelector<HTMLInputElement>('input[value="bh"]')!;
+    choice.checked = true;
+    choice.dispatchEvent(new Event('change'));
+    expect(texts('pvalue')).toEqual([]);
+    expect(texts('pvalue_bh')).toEqual(['.0100', '.400', 'n/a']);
+    expect(model.traits).toMatchObject({
+      adjustment: 'bh',
+      sort_by: 'pvalue_bh'
+    });
+  });
+
+  it('marks the row of a pair that is selected the other way round', () => {
+    model.set('selected', ['XOM', 'PEP']);
+    view.dispose();
+    view = new TableView(model as unknown as AnyModel<TableTraits>, root);
+    expect(
+      root.querySelector('[aria-selected="true"]')!.getAttribute('data-pair')
+    ).toBe('PEP|XOM');
+  });
+
+  it('keeps the room of the rows while the first ones come', () => {
+    model.set('loading', true);
+    model.set('_pairs', null);
+    const body = root.querySelector<HTMLElement>('.jp-SpreadlabTable-body')!;
+    expect(body.hidden).toBe(false);
+    expect(root.querySelector('.jp-mod-skeleton')).not.toBeNull();
   });
 
   it('says what is wrong instead of drawing half a table', () => {
     model.set('_pairs', {
       ...PAIRS,
-      values: encode({ data: new Float64Array(3), shape: [1, 3] })
+      columns: [{ ...PAIRS.columns[0]!, values: numbers(1, 2) }]
     });
     const alert = root.querySelector('[role="alert"]')!;
-    expect(alert.textContent).toContain('must be 2 x 3');
+    expect(alert.textContent).toContain('column pvalue has 2 rows; must be 3');
     expect(root.querySelectorAll('.jp-SpreadlabTable-row')).toHaveLength(0);
   });
 
@@ -150,8 +262,9 @@ describe('TableView', () => {
     const notice = root.querySelector<HTMLElement>('.jp-Spreadlab-notice')!;
     expect(notice.hidden).toBe(true);
     model.set('loading', true);
-    expect(notice.dataset['kind']).toBe('loading');
+    expect(notice.hidden).toBe(true); // nothing jumps: what is shown is dimmed
     expect(root.classList.contains('jp-mod-stale')).toBe(true);
+    expect(root.getAttribute('aria-busy')).toBe('true');
     model.set('loading', false);
     model.set('error', 'no such pair');
     expect(notice.textContent).toBe('no such pair');

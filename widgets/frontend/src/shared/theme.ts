@@ -24,6 +24,15 @@ export function applyTheme(root: HTMLElement, theme: Theme): void {
   root.style.colorScheme = theme === 'auto' ? '' : theme;
 }
 
+/** Whether an element is drawn on a dark page, by the text that is written there. */
+export function isDark(root: HTMLElement): boolean {
+  const channels = /\d+(?:\.\d+)?/g;
+  const [red = 0, green = 0, blue = 0] = (
+    getComputedStyle(root).color.match(channels) ?? []
+  ).map(Number);
+  return 0.299 * red + 0.587 * green + 0.114 * blue > 128;
+}
+
 /** The colours in force at an element. */
 export function readPalette(root: HTMLElement): Palette {
   // A custom property reads back as it was written; a colour that uses it reads back resolved.

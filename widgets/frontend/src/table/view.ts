@@ -1,11 +1,15 @@
 import type { AnyModel } from '@anywidget/types';
 
 import { Cleanup, element, oncePerFrame } from '../shared/dom';
+import { integer } from '../shared/format';
+import { observe } from '../shared/model';
 import { Notice } from '../shared/notice';
 import { applyTheme, type Theme } from '../shared/theme';
 import { shakeHands, type VersionTraits } from '../shared/version';
 import { PairData, type WirePairs } from './data';
-import { Header } from './header';
+import { Header, isReadable } from './header';
+import { Rows } from './rows';
+import { ADJUSTMENTS, Tools, type Adjustment } from './tools';
 import { moveRow, ROW_HEIGHT, scrollToRow, visibleRows } from './window';
 
 export interface TableTraits extends VersionTraits {
@@ -13,6 +17,9 @@ export interface TableTraits extends VersionTraits {
   selected: [string, string] | null;
   sort_by: string;
   ascending: boolean;
+  search: string;
+  filters: Record<string, string>;
+  adjustment: Adjustment;
   theme: Theme;
   loading: boolean;
   error: string;
@@ -24,17 +31,26 @@ export class TableView {
   private readonly cleanup = new Cleanup();
   private readonly notice = new Notice();
   private readonly id = `spreadlab-table-${++views}`;
-  private readonly search = element('input', 'jp-SpreadlabTable-search', {
-    type: 'search',
-    placeholder: 'search symbols',
-    'aria-label': 'Show the pairs with these symbols',
-    'data-lm-suppress-shortcuts': 'true'
+  private readonly tools = new Tools(this.id, this.cleanup, {
+    onSearch: text => {
+      this.model.set('search', text);
+      this.model.save_changes();
+    },
+    onAdjustment: value => {
+      this.adjust(value);
+    },
+    onFilters: open => {
+      this.filtersOpen = open;
+      this.showTools();
+    }
   });
-  private readonly count = element('span', 'jp-SpreadlabTable-count', {
-    role: 'status'
-  });
-  private readonly header = new Header(name => {
-    this.sortBy(name);
+  private readonly header = new Header({
+    onSort: name => {
+      this.sortBy(name);
+    },
+    onFilter: (name, text) => {
+      this.filterBy(name, text);
+    }
   });
   private readonly scroller = element('div', 'jp-SpreadlabTable-scroller', {
     role: 'grid',
@@ -43,15 +59,16 @@ export class TableView {
     // Arrow keys belong to the table here, not to the notebook's shortcuts.
     'data-lm-suppress-shortcuts': 'true'
   });
-  private readonly rows = element('div', 'jp-SpreadlabTable-rows', {
-    role: 'rowgroup'
-  });
+  private readonly rows = new Rows(this.id);
   private readonly body = element('div', 'jp-SpreadlabTable-body');
   private data: PairData | null = null;
+  /** Columns of the data that are shown. */
+  private columns: number[] = [];
   /** Rows of the data in the order shown. */
   private shown: Int32Array = new Int32Array();
   /** Place of the keyboard's row in `shown`. */
   private active = 0;
+  private filtersOpen = false;
   private failure = '';
   private readonly redraw = oncePerFrame(() => {
     this.drawRows();
@@ -64,14 +81,14 @@ export class TableView {
     root.classList.add('jp-Spreadlab-view', 'jp-SpreadlabTable');
     root.setAttribute('role', 'group');
     root.setAttribute('aria-label', 'Pair table');
-    const tools = element('div', 'jp-SpreadlabTable-tools');
-    tools.append(this.search, this.count);
-    this.scroller.append(this.header.node, this.rows);
-    this.body.append(tools, this.scroller);
+    this.scroller.append(this.header.node, this.rows.node);
+    this.body.append(this.tools.node, this.scroller);
     root.append(this.notice.node, this.body);
+    this.filtersOpen = Object.keys(model.get('filters')).length > 0;
     this.listen();
     applyTheme(root, model.get('theme'));
     this.readPairs();
+    this.reveal();
   }
 
   dispose(): void {
@@ -81,33 +98,37 @@ export class TableView {
   }
 
   private listen(): void {
-    this.on('change:_pairs', () => {
+    const { model, cleanup } = this;
+    observe(model, cleanup, ['_pairs'], () => {
       this.readPairs();
     });
-    for (const event of ['change:sort_by', 'change:ascending'] as const) {
-      this.on(event, () => {
+    observe(
+      model,
+      cleanup,
+      ['sort_by', 'ascending', 'search', 'filters'],
+      () => {
         this.arrange();
-      });
-    }
-    this.on('change:selected', () => {
-      this.activate(this.placeOf(this.model.get('selected')));
-    });
-    this.on('change:theme', () => {
-      applyTheme(this.root, this.model.get('theme'));
-    });
-    for (const event of ['change:loading', 'change:error'] as const) {
-      this.on(event, () => {
-        this.showState();
-      });
-    }
-    this.cleanup.listen(this.search, 'input', () => {
+        this.reveal();
+      }
+    );
+    observe(model, cleanup, ['adjustment'], () => {
+      this.chooseColumns();
       this.arrange();
     });
-    this.cleanup.listen(this.scroller, 'scroll', this.redraw.request);
-    this.cleanup.listen(this.scroller, 'keydown', event => {
+    observe(model, cleanup, ['selected'], () => {
+      this.activate(this.placeOf(model.get('selected')));
+    });
+    observe(model, cleanup, ['theme'], () => {
+      applyTheme(this.root, model.get('theme'));
+    });
+    observe(model, cleanup, ['loading', 'error'], () => {
+      this.showState();
+    });
+    cleanup.listen(this.scroller, 'scroll', this.redraw.request);
+    cleanup.listen(this.scroller, 'keydown', event => {
       this.press(event);
     });
-    this.cleanup.listen(this.rows, 'click', event => {
+    cleanup.listen(this.rows.node, 'click', event => {
       const row = (event.target as Element).closest('[role="row"]');
       if (row instanceof HTMLElement) {
         this.select(Number(row.dataset['place']));
@@ -115,18 +136,8 @@ export class TableView {
     });
     const sizes = new ResizeObserver(this.redraw.request);
     sizes.observe(this.scroller);
-    this.cleanup.add(() => {
+    cleanup.add(() => {
       sizes.disconnect();
-    });
-  }
-
-  private on<K extends keyof TableTraits & string>(
-    event: `change:${K}`,
-    handler: () => void
-  ): void {
-    this.model.on(event, handler);
-    this.cleanup.add(() => {
-      this.model.off(event, handler);
     });
   }
 
@@ -139,15 +150,33 @@ export class TableView {
       this.data = null;
       this.failure = String(error);
     }
-    const columns = this.data?.columns ?? [];
-    this.header.build(columns);
-    this.scroller.setAttribute('aria-colcount', String(columns.length + 1));
-    this.scroller.style.setProperty(
-      '--spreadlab-columns',
-      String(columns.length)
-    );
+    this.chooseColumns();
     this.arrange();
     this.showState();
+  }
+
+  /** Of the three p-values the one that is asked for, and every other column. */
+  private chooseColumns(): void {
+    const specs = this.data?.columns ?? [];
+    const adjustment = this.model.get('adjustment');
+    const hidden = ADJUSTMENTS.filter(({ value }) => value !== adjustment).map(
+      ({ column }) => column
+    );
+    const columns = specs.flatMap(({ name }, column) =>
+      hidden.includes(name) ? [] : [column]
+    );
+    const names = columns.map(column => specs[column]!.name).join();
+    if (names !== this.scroller.dataset['columns']) {
+      // Only then: a header that is built anew loses the keyboard's focus.
+      this.scroller.dataset['columns'] = names;
+      this.header.build(columns.map(column => specs[column]!));
+      this.scroller.setAttribute('aria-colcount', String(columns.length + 1));
+      this.scroller.style.setProperty(
+        '--spreadlab-columns',
+        String(columns.length)
+      );
+    }
+    this.columns = columns;
   }
 
   /** Sort and filter; the selected pair stays the active one where it is in sight. */
@@ -157,23 +186,51 @@ export class TableView {
       ascending: this.model.get('ascending')
     };
     this.header.show(sort);
+    this.showTools();
     this.shown =
       this.data === null
         ? new Int32Array()
         : this.data.filtered(
             this.data.sorted(sort.name, sort.ascending),
-            this.search.value
+            this.model.get('search'),
+            this.model.get('filters')
           );
-    const all = this.data?.length ?? 0;
-    this.count.textContent =
-      this.shown.length === all
-        ? `${all} pairs`
-        : `${this.shown.length} of ${all} pairs`;
+    this.showCount();
     // The header is a row of the grid too.
     this.scroller.setAttribute('aria-rowcount', String(this.shown.length + 1));
-    this.rows.style.height = `${this.shown.length * ROW_HEIGHT}px`;
-    this.activate(Math.max(this.placeOf(this.model.get('selected')), 0));
+    this.rows.node.style.height = `${this.shown.length * ROW_HEIGHT}px`;
+    this.active = Math.max(this.placeOf(this.model.get('selected')), 0);
+    this.rows.reset();
     this.drawRows();
+    // A notebook may have taken the view off the page, where nothing has a height.
+    this.redraw.request();
+  }
+
+  /** Bring the active row in sight: after a change that the reader asked for. */
+  private reveal(): void {
+    this.activate(this.active);
+  }
+
+  private showTools(): void {
+    this.tools.show(
+      this.model.get('search'),
+      this.model.get('adjustment'),
+      this.filtersOpen
+    );
+    this.header.showFilters(this.filtersOpen, this.model.get('filters'));
+  }
+
+  private showCount(): void {
+    const all = this.data?.length ?? 0;
+    const unlisted = this.data?.unlisted ?? 0;
+    const some =
+      this.shown.length === all ? '' : `${integer(this.shown.length)} of `;
+    const more =
+      unlisted === 0 ? '' : ` (${integer(unlisted)} weaker ones left out)`;
+    this.tools.count.textContent =
+      this.data === null
+        ? 'testing pairs …'
+        : `${some}${integer(all)} pairs${more}`;
   }
 
   private showState(): void {
@@ -182,11 +239,14 @@ export class TableView {
     const loading = this.model.get('loading');
     this.root.classList.toggle('jp-mod-stale', loading && this.data !== null);
     this.root.setAttribute('aria-busy', String(loading));
-    this.body.hidden = this.data === null;
+    // While the first rows are on their way, their room is kept.
+    const skeleton = this.data === null && loading && !error;
+    this.body.hidden = this.data === null && !skeleton;
+    this.scroller.classList.toggle('jp-mod-skeleton', skeleton);
     if (error) {
       this.notice.show('error', error);
     } else if (loading) {
-      this.notice.show('loading', 'Testing pairs …');
+      this.notice.hide();
     } else if (this.data === null) {
       this.notice.show(
         'empty',
@@ -204,6 +264,34 @@ export class TableView {
     this.model.set('ascending', again ? !this.model.get('ascending') : true);
     this.model.set('sort_by', name);
     this.model.save_changes();
+  }
+
+  private adjust(value: Adjustment): void {
+    const sorted = ADJUSTMENTS.some(
+      ({ column }) => column === this.model.get('sort_by')
+    );
+    this.model.set('adjustment', value);
+    if (sorted) {
+      this.model.set(
+        'sort_by',
+        ADJUSTMENTS.find(choice => choice.value === value)!.column
+      );
+    }
+    this.model.save_changes();
+  }
+
+  private filterBy(name: string, text: string): void {
+    const kind = this.data?.columns.find(spec => spec.name === name)?.kind;
+    const filters = Object.fromEntries(
+      Object.entries({ ...this.model.get('filters'), [name]: text }).filter(
+        ([, condition]) => condition.trim() !== ''
+      )
+    );
+    if (isReadable(kind ?? 'pair', text)) {
+      this.model.set('filters', filters);
+      this.model.save_changes();
+    }
+    this.showTools();
   }
 
   private placeOf(pair: [string, string] | null): number {
@@ -259,73 +347,25 @@ export class TableView {
   }
 
   private drawRows(): void {
-    const { data } = this;
+    const { data, shown, columns, active } = this;
     if (data === null) {
-      this.rows.replaceChildren();
+      this.rows.reset();
       return;
     }
-    const { first, end } = visibleRows(
+    const sight = visibleRows(
       this.scroller.scrollTop,
       this.viewHeight(),
-      this.shown.length
+      shown.length
     );
     const selected = data.findPair(this.model.get('selected'));
-    const nodes: HTMLElement[] = [];
-    for (let place = first; place < end; place++) {
-      nodes.push(this.rowNode(data, place, this.shown[place] === selected));
-    }
-    this.rows.replaceChildren(...nodes);
-    if (this.active >= first && this.active < end) {
+    this.rows.draw({ data, shown, columns, selected, active }, sight);
+    if (active >= sight.first && active < sight.end) {
       this.scroller.setAttribute(
         'aria-activedescendant',
-        this.rowId(this.active)
+        this.rows.rowId(active)
       );
     } else {
       this.scroller.removeAttribute('aria-activedescendant');
     }
-  }
-
-  private rowNode(
-    data: PairData,
-    place: number,
-    selected: boolean
-  ): HTMLElement {
-    const row = this.shown[place]!;
-    const node = element('div', 'jp-SpreadlabTable-row', {
-      id: this.rowId(place),
-      role: 'row',
-      'aria-rowindex': String(place + 2),
-      'aria-selected': String(selected),
-      'data-place': String(place),
-      'data-pair': data.pair(row).join('|')
-    });
-    node.classList.toggle('jp-mod-active', place === this.active);
-    node.style.top = `${place * ROW_HEIGHT}px`;
-    node.append(
-      element(
-        'div',
-        'jp-SpreadlabTable-cell',
-        { role: 'rowheader', 'data-column': 'pair' },
-        data.names[row]
-      ),
-      ...data.columns.map(({ name, kind }, column) =>
-        element(
-          'div',
-          'jp-SpreadlabTable-cell',
-          {
-            role: 'gridcell',
-            'data-column': name,
-            'data-kind': kind,
-            title: data.fullText(column, row)
-          },
-          data.text(column, row)
-        )
-      )
-    );
-    return node;
-  }
-
-  private rowId(place: number): string {
-    return `${this.id}-${place}`;
   }
 }
