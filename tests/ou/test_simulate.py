@@ -66,6 +66,17 @@ def test_seed_decides_everything():
     assert not np.array_equal(first, sl.simulate_ou(KAPPA, THETA, SIGMA, 0.1, 10, 2, seed=9))
 
 
+def test_arguments_go_by_position_or_by_name():
+    by_name = sl.simulate_ou(KAPPA, THETA, SIGMA, 0.1, 10, 2, seed=8, x0="stationary")
+    by_position = sl.simulate_ou(KAPPA, THETA, SIGMA, 0.1, 10, 2, 8, "stationary")
+    assert np.array_equal(by_name, by_position)
+
+
+def test_no_seed_is_no_answer():
+    with pytest.raises(sl.InvalidInputError, match="^seed: "):
+        sl.simulate_ou(KAPPA, THETA, SIGMA, 0.1, 10)
+
+
 @pytest.mark.parametrize(
     ("change", "argument"),
     [

@@ -54,8 +54,7 @@ def simulate_ou(
     dt: float,
     n_obs: int,
     n_paths: int = 1,
-    *,
-    seed: int,
+    seed: int | None = None,
     x0: float | str | None = None,
 ) -> NDArray[np.float64]:
     r"""Simulate dX = kappa (theta - X) dt + sigma dW without discretisation error.
@@ -72,7 +71,7 @@ def simulate_ou(
     n_paths : int
         Independent paths, >= 1.
     seed : int
-        Seed of the random numbers, >= 0. Equal seeds give equal paths.
+        Seed of the random numbers, >= 0; there is no default. Equal seeds give equal paths.
     x0 : None, "stationary" or float
         Where paths start: at `theta`, at draws of the stationary distribution, or at a value.
 
