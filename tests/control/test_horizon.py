@@ -4,8 +4,10 @@ import math
 
 import numpy as np
 import pytest
+from tests.oracles.control_slow import Deadline
 
 import spreadlab as sl
+from spreadlab.control.grid import _with_short_steps
 
 OU = sl.OUParams(kappa=3.0, theta=0.0, sigma=0.2)
 
@@ -58,6 +60,54 @@ def test_fast_boundary_does_not_depend_on_the_grid():
     for horizon, level in ((0.03, -0.0339545), (0.02, -0.0417621), (0.01, -0.0703321)):
         got = sl.solve_hjb(OU, discount=0.04, cost=0.001, horizon=horizon).thresholds
         assert got.enter_long == pytest.approx(level, rel=4e-4)
+
+
+@pytest.mark.parametrize(
+    ("kappa", "sigma", "rho", "cost", "penalty", "accounting", "theta", "horizon"),
+    [
+        (3.0, 0.2, 0.04, 1e-3, 0.0, "mtm", 0.0, 1.0),
+        (3.0, 0.2, 0.0, 1e-3, 0.02, "mtm", 0.1, 1.0),
+        (38.0, 0.5, 0.0, 2e-4, 0.0, "cash", 0.3, 0.02),
+        (1.7, 0.6, 0.5, 0.013, 0.2, "cash", -0.3, 0.5),
+    ],
+)
+def test_levels_solve_the_integral_equations_at_every_time_to_go(
+    kappa, sigma, rho, cost, penalty, accounting, theta, horizon
+):
+    ou = sl.OUParams(kappa=kappa, theta=theta, sigma=sigma)
+    options = {
+        "discount": rho,
+        "cost": cost,
+        "risk_penalty": penalty,
+        "accounting": accounting,
+    }
+    frame = sl.solve_hjb(ou, horizon=horizon, **options).boundaries()
+    cash = accounting == "cash"
+    reward = -penalty - (rho * theta if cash else 0.0), kappa + (rho if cash else 0.0)
+    sd = ou.stationary_sd
+    for row in (65, 100, 180):  # 1 to 9 % of the horizon
+        time = frame.time_to_go.iloc[row]
+        s, e = Deadline(kappa, sigma, rho, cost, *reward, time, steps=120).solve()
+        assert frame.enter_long.iloc[row] - theta == pytest.approx(s, rel=6e-4)
+        assert frame.exit_long.iloc[row] - theta == pytest.approx(e, rel=6e-4, abs=1e-4 * sd)
+        alone = sl.solve_hjb(ou, horizon=time, **options).thresholds
+        assert alone.enter_long - theta == pytest.approx(s, rel=6e-4)
+        assert alone.exit_long - theta == pytest.approx(e, rel=6e-4, abs=1e-4 * sd)
+
+
+def test_short_steps_keep_every_time_and_resolve_the_entry_level():
+    tau = 3.0 * (np.arange(401) / 400) ** 2
+    near, order, reach = 0.025, 1.01, 8.0
+    clock, row = _with_short_steps(tau, order, near, reach)
+    np.testing.assert_allclose(clock[row >= 0], tau)
+    np.testing.assert_array_equal(row[row >= 0], np.arange(401))
+    steps = np.diff(clock)
+    assert (steps > 0).all()
+    # The two-step formula is stable for steps that grow by less than 1 + sqrt(2); it starts third.
+    assert (steps[3:] < 2.41 * steps[2:-1]).all()
+    level = near / -np.expm1(-order * clock[1:])
+    resolved = steps * (np.gradient(level, clock[1:])) ** 2 < 0.2
+    assert resolved[(level < 0.5) & (row[1:] < 400)].all()
 
 
 def test_near_the_deadline(frame):

@@ -12,6 +12,11 @@ from spreadlab.control.power_utility import coefficients
 OU = sl.OUParams(kappa=3.0, theta=0.0, sigma=0.2)
 
 
+def far(**change):
+    ou = sl.OUParams(**({"kappa": 3.0, "theta": 0.0, "sigma": 0.2} | change))
+    return sl.control.jurek_yang(ou, rate=0.04, risk_aversion=2.0, horizon=1.0)
+
+
 def test_worked_examples():
     pair = sl.control.mudchanatongsuk(OU, sigma_b=0.3, correlation=0.3, exponent=-1.0, horizon=0.5)
     assert pair.weight(0.1, 0.5) == pytest.approx(-4.3283426353, abs=5e-11)
@@ -102,6 +107,16 @@ def test_blow_up_is_computed_and_refused():
         ),
         (lambda: sl.control.jurek_yang(OU, rate=0.04, risk_aversion=2.0, horizon=0.0), "horizon"),
         (lambda: sl.control.jurek_yang(OU, rate=math.nan, risk_aversion=2.0, horizon=1.0), "rate"),
+        (lambda: sl.control.jurek_yang(OU, rate=1e300, risk_aversion=2.0, horizon=1.0), "rate"),
+        (lambda: far(sigma=1e-200), "ou.sigma"),
+        (lambda: far(sigma=1e300), "ou.sigma"),
+        (lambda: far(theta=1e300), "ou.theta"),
+        (
+            lambda: sl.control.mudchanatongsuk(
+                OU, sigma_b=1e300, correlation=0.1, exponent=-1.0, horizon=1.0
+            ),
+            "sigma_b",
+        ),
         (
             lambda: sl.control.mudchanatongsuk(
                 OU, sigma_b=0.3, correlation=1.1, exponent=-1.0, horizon=1.0

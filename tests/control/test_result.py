@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import spreadlab as sl
+from spreadlab.control.result import LEVEL_NAMES
 
 
 @pytest.fixture
@@ -43,6 +44,22 @@ def test_arrays_are_read_only(policy):
     for array in (policy.policy, policy.grid, policy.time_to_go, policy.levels):
         with pytest.raises(ValueError, match="read-only"):
             array[...] = 0
+
+
+def test_thresholds_are_attributes_and_items(ou, policy):
+    t = policy.thresholds
+    assert dict(t) == {name: getattr(t, name) for name in LEVEL_NAMES}
+    assert t["enter_long"] == t.enter_long
+    assert "first_entry" not in t
+    with pytest.raises(KeyError, match="fixed cost"):
+        t["first_entry"]
+    with pytest.raises(KeyError, match="width"):
+        t["width"]
+    fee = sl.solve_hjb(ou, discount=0.04, cost=0.001, fixed_cost=0.002).thresholds
+    assert fee["first_entry"] == fee.first_entry > fee["exit_long"]
+    assert set(LEVEL_NAMES) < set(fee)
+    assert len(fee) == len(list(fee))
+    assert t == sl.solve_hjb(ou, discount=0.04, cost=0.001, risk_penalty=0.05).thresholds
 
 
 @pytest.mark.parametrize(

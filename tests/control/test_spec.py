@@ -30,6 +30,13 @@ GOOD = {"discount": 0.04, "cost": 0.001}
         ({"method": "guess"}, "method"),
         ({"n_grid": 10}, "n_grid"),
         ({"n_grid": 100.5}, "n_grid"),
+        ({"discount": 1e300}, "discount"),
+        ({"discount": 1e-300}, "discount"),
+        ({"cost": 1e300}, "cost"),
+        ({"fixed_cost": 1e300}, "fixed_cost"),
+        ({"risk_penalty": 1e300}, "risk_penalty"),
+        ({"horizon": 1e-300}, "horizon"),
+        ({"horizon": 1.0, "cost": 1e4}, "cost"),
     ],
 )
 def test_bad_argument_is_named(ou, change, argument):
@@ -49,6 +56,15 @@ def test_process_that_does_not_revert_is_refused(name, value):
     setattr(Fit, name, value)
     with pytest.raises(sl.InvalidInputError, match=name):
         sl.solve_hjb(Fit(), **GOOD)
+
+
+@pytest.mark.parametrize(
+    ("theta", "sigma", "name"), [(1e300, 0.2, "ou.theta"), (0.0, 1e-300, "cost")]
+)
+def test_process_beyond_the_range_of_floats_is_refused(theta, sigma, name):
+    ou = sl.OUParams(kappa=3.0, theta=theta, sigma=sigma)
+    with pytest.raises(sl.InvalidInputError, match=f"^{name}: "):
+        sl.solve_hjb(ou, accounting="cash", **GOOD)
 
 
 def test_object_without_parameters_is_refused():

@@ -5,9 +5,12 @@ import math
 import mpmath as mp
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.oracles.control_slow import Trip
 
 import spreadlab as sl
+from spreadlab.control.kernels_stopping import ratio_nb
 
 OU = sl.OUParams(kappa=8.0, theta=0.3, sigma=0.3)
 
@@ -47,6 +50,32 @@ def test_levels_solve_their_equations(kappa, theta, sigma, rate, entry_rate, cos
     x = 0.5 * (trip.entry_level + trip.exit_level)
     value = scale * slow.leave.f(x - slow.theta)
     assert trip.exit_value(x) == pytest.approx(float(value), rel=1e-10)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.floats(-6, 1), st.floats(-5, 5), st.floats(-3, 1))
+def test_exit_level_solves_its_equation_to_rounding(log_nu, theta, log_cost):
+    # kappa = 1/2, sigma = 1: the spread is in standard deviations.
+    cost, rate = 10.0**log_cost, 0.5 * 10.0**log_nu
+    trip = sl.control.optimal_stopping(
+        sl.OUParams(kappa=0.5, theta=theta, sigma=1.0), discount=rate, cost_exit=cost
+    )
+    order, z = 1.0 + 2.0 * rate, trip.exit_level - theta
+    ratio, nu = ratio_nb(order, -z), order - 1.0
+    residual = z + theta - cost - ratio
+    slope = z * ratio + nu * ratio**2
+    assert abs(residual / slope) < 1e-12 * (1.0 + abs(z) + abs(theta))
+
+
+def test_exit_level_is_exact_where_newton_meets_the_root():
+    # Newton's last step is 0 here.
+    ou = sl.OUParams(kappa=4.913076939971317, theta=0.0, sigma=0.03210563449624093)
+    cost, rate = 0.0014778087294733263, 0.07151479585042077
+    trip = sl.control.optimal_stopping(ou, discount=rate, cost_exit=cost)
+    slow = Trip(ou.kappa, 0.0, ou.sigma, rate, rate, cost, cost)
+    top = mp.mpf(trip.exit_level)
+    residual = slow.leave.f(top) / slow.leave.df(top) - (top - slow.cost)
+    assert abs(residual) < 1e-14  # a bisection that starts anew leaves 1e-11
 
 
 @pytest.mark.parametrize("stop", [-0.1, 0.0, 0.05, 0.1])
@@ -117,6 +146,10 @@ def test_values_satisfy_the_variational_inequalities():
         ({"cost_entry": math.nan}, "cost_entry"),
         ({"stop_loss": 0.47}, "stop_loss"),
         ({"stop_loss": math.inf}, "stop_loss"),
+        ({"stop_loss": -1e300}, "stop_loss"),
+        ({"cost_exit": 1e300}, "cost_exit"),
+        ({"discount": 1e300}, "discount"),
+        ({"discount": 1e-300}, "discount"),
     ],
 )
 def test_bad_argument_is_named(change, argument):

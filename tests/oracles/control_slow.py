@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import mpmath as mp
+import numpy as np
+from scipy.special import ndtr
 
 mp.mp.dps = 40
 
@@ -194,3 +196,87 @@ def riccati(kappa, theta, sigma, exponent, m0, m1, horizon):
         ]
 
     return solve_ivp(rates, (0, horizon), [0, 0], method="DOP853", rtol=1e-12, atol=1e-12).y[:, -1]
+
+
+class Deadline:
+    """The two levels of a layer before a deadline, by the integral equations of their values.
+
+    While out of [s, e] the layer forgoes or pays what the obstacle absorbs, so with
+    D(0, y) = -c, the mean m = y exp(-kappa u) and the variance of the process after u,
+
+        D(tau, y) = D_0(tau, y) - int_0^tau e^{-rho u} E[(a - b Y_u - rho c) 1{Y_u < s(tau - u)}
+                                                  + (a - b Y_u + rho c) 1{Y_u > e(tau - u)}] du,
+
+    D(tau, s) = c and D(tau, e) = -c: marched forward in sqrt(tau) (Kitapbayev and Leung 2017).
+    """
+
+    def __init__(self, kappa, sigma, rho, cost, a, b, horizon, steps=150):
+        self.parameters = kappa, sigma, rho, cost, a, b
+        self.horizon, self.steps = horizon, steps
+        edges = np.concatenate([[0.0], 2.0 ** np.arange(-11, -3), np.arange(1, 9) / 8]) * np.pi / 2
+        nodes, weights = np.polynomial.legendre.leggauss(8)
+        half = 0.5 * np.diff(edges)[:, None]
+        angle = (0.5 * (edges[1:] + edges[:-1])[:, None] + half * nodes).ravel()
+        # u = tau sin(angle)^2: levels are smooth functions of sqrt(tau - u).
+        self.share = np.sin(angle) ** 2
+        self.root = np.cos(angle)
+        self.weights = (half * weights).ravel() * np.sin(2.0 * angle)
+        # 1/s and e at sqrt(tau) = sqrt(horizon) j/steps
+        self.inverse, self.leave = np.zeros(steps + 1), np.zeros(steps + 1)
+        self.leave[0] = (rho * cost + a) / b
+
+    def excess(self, j, y):
+        """Return D(tau_j, y) with the levels up to j as they stand."""
+        kappa, sigma, rho, cost, a, b = self.parameters
+        tau = self.horizon * (j / self.steps) ** 2
+        u = tau * self.share
+        at = j * self.root
+        i = np.minimum(at.astype(int), j - 1)
+        part = at - i
+        with np.errstate(divide="ignore"):
+            low = 1.0 / ((1.0 - part) * self.inverse[i] + part * self.inverse[i + 1])
+        high = (1.0 - part) * self.leave[i] + part * self.leave[i + 1]
+        mean = y * np.exp(-kappa * u)
+        sd = sigma * np.sqrt(-np.expm1(-2.0 * kappa * u) / (2.0 * kappa))
+
+        def normal(z):
+            return np.exp(-0.5 * z * z) / np.sqrt(2.0 * np.pi)
+
+        below, above = (low - mean) / sd, (high - mean) / sd
+        lost = (a - b * mean - rho * cost) * ndtr(below) + b * sd * normal(below)
+        lost += (a - b * mean + rho * cost) * ndtr(-above) - b * sd * normal(above)
+        absorbed = tau * (self.weights * np.exp(-rho * u) * lost).sum()
+        fade = -np.expm1(-(kappa + rho) * tau) / (kappa + rho)
+        grown = a * (-np.expm1(-rho * tau) / rho if rho else tau)
+        return -cost * np.exp(-rho * tau) + grown - b * y * fade - absorbed
+
+    def solve(self):
+        """Return s and e at the horizon."""
+        kappa, sigma, rho, cost, _, b = self.parameters
+        for j in range(1, self.steps + 1):
+            tau = self.horizon * (j / self.steps) ** 2
+            noise = sigma * np.sqrt(tau)
+            if j < 3:
+                fade = -np.expm1(-(kappa + rho) * tau) / (kappa + rho)
+                s, e = -2.0 * cost / (b * fade), self.leave[0] + 0.6 * noise
+            else:
+                s = 1.0 / (2.0 * self.inverse[j - 1] - self.inverse[j - 2])
+                e = 2.0 * self.leave[j - 1] - self.leave[j - 2]
+            for _ in range(30):
+
+                def gaps(s, e, j=j):
+                    self.inverse[j], self.leave[j] = 1.0 / s, e
+                    return np.array([self.excess(j, s) - cost, self.excess(j, e) + cost])
+
+                h, k = 1e-6 * abs(s), 1e-6 * noise
+                now = gaps(s, e)
+                by_s, by_e = (gaps(s + h, e) - now) / h, (gaps(s, e + k) - now) / k
+                ds, de = -np.linalg.solve(np.stack([by_s, by_e], axis=1), now)
+                s += np.clip(ds, -0.3 * abs(s), 0.3 * abs(s))
+                e += np.clip(de, -0.5 * noise, 0.5 * noise)
+                if abs(ds) < 1e-8 * abs(s) and abs(de) < 1e-8 * noise:
+                    break
+            else:
+                raise ArithmeticError("the integral equations were not solved")
+            self.inverse[j], self.leave[j] = 1.0 / s, e
+        return s, e

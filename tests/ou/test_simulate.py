@@ -73,7 +73,7 @@ def test_arguments_go_by_position_or_by_name():
 
 
 def test_no_seed_is_no_answer():
-    with pytest.raises(sl.InvalidInputError, match="^seed: "):
+    with pytest.raises(sl.InvalidInputError, match=r"^seed: "):
         sl.simulate_ou(KAPPA, THETA, SIGMA, 0.1, 10)
 
 

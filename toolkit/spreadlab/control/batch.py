@@ -9,6 +9,7 @@ import numpy as np
 
 from spreadlab._validation import check_choice
 from spreadlab.control.kernels_batch import many_layers_nb
+from spreadlab.control.ranges import check_lengths, check_rate
 from spreadlab.control.spec import ou_parameters
 from spreadlab.control.thresholds import Thresholds
 from spreadlab.errors import ConvergenceError, InvalidInputError
@@ -131,6 +132,12 @@ def thresholds_over(
     lean = rho * m if accounting == "cash" else np.zeros_like(k)
     order = 1.0 + rho / k
     scaled = c * (k + rho) / (slope * sd)
+    _check_range(
+        k,
+        rho,
+        sd,
+        {"cost": scaled, "risk_penalty": lam / (slope * sd), "theta": lean / (slope * sd)},
+    )
     flat = [np.ravel(order), np.ravel((-lam - lean) / (slope * sd)), np.ravel(scaled)]
     long = many_layers_nb(*flat).reshape(*k.shape, 2)
     mirrored = np.stack([-long[..., 1], -long[..., 0]], axis=-1)
@@ -151,6 +158,22 @@ def thresholds_over(
         enter_short=levels[2],
         exit_short=m - sd * short[..., 1],
     )
+
+
+def _check_range(
+    kappa: NDArray[np.float64],
+    discount: NDArray[np.float64],
+    sd: NDArray[np.float64],
+    lengths: dict[str, NDArray[np.float64]],
+) -> None:
+    """Raise InvalidInputError for the policy that is farthest from its spread's own scales."""
+    worst = int(np.argmax(discount / kappa))
+    check_rate("discount", float(discount.flat[worst]), float(kappa.flat[worst]), 0.0)
+    for name, length in lengths.items():
+        worst = int(np.argmax(np.abs(length)))
+        unit = float(sd.flat[worst])
+        far = abs(float(length.flat[worst])) * unit
+        check_lengths({name: (far, far)}, unit)
 
 
 def sensitivities(

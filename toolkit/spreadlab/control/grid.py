@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 _VANISHING = 1e-6
 _LEAST_REACH = 8.0
 _MOST_REACH = 60.0
+_RESOLVED = 0.1  # v^2 h of a step that resolves a level of speed v
+_MOST_PIECES = 16
 _MIRROR = np.array([1, 0, 4, 5, 2, 3])  # the switch that each one becomes under z -> -z
 
 
@@ -202,7 +204,7 @@ class _Problem:
         noise = math.sqrt(2.0 * horizon)  # what the boundaries move over
         for size, steps in ((201, 80), (301, 100)):
             z = self._mesh(size, np.append(guess, self._exit_at_deadline()), reach, noise)
-            _, levels, count = self._deadline_on(z, _times(horizon, steps), keep=False)
+            _, levels, count = self._deadline_on(z, _times(horizon, steps), every=False)
             total += count
             last = levels[-1]
             guess = np.where(np.isnan(last), guess, last)
@@ -211,9 +213,9 @@ class _Problem:
                 reach = max(_LEAST_REACH, 1.5 * seen)
         z = self._mesh(n_grid, np.append(guess, self._exit_at_deadline()), reach, noise)
         tau = _times(horizon, n_time)
-        values, levels, count = self._deadline_on(z, tau, keep=True)
+        values, levels, count = self._deadline_on(z, tau, every=True)
         half = np.ascontiguousarray(z[::2])
-        _, coarse, more = self._deadline_on(half, _times(horizon, max(n_time // 2, 2)), keep=False)
+        _, coarse, more = self._deadline_on(half, _times(horizon, max(n_time // 2, 2)), every=False)
         return GridSolution(
             z=z,
             tau=tau,
@@ -230,17 +232,23 @@ class _Problem:
         return np.array([self.tilts[0] + saved, -self.tilts[1] - saved])
 
     def _deadline_on(
-        self, z: NDArray[np.float64], tau: NDArray[np.float64], *, keep: bool
+        self, z: NDArray[np.float64], tau: NDArray[np.float64], *, every: bool
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], int]:
         scaled = self.scaled
+        if every:
+            near = 2.0 * scaled.cost + self.fee
+            clock, row = _with_short_steps(tau, scaled.order, near, float(z[-1]))
+        else:
+            clock, row = tau, np.full(tau.size, -1)
+            row[-1] = 0
         if self.fee > 0.0:
             values, levels, count = horizon_switching_nb(
-                z, tau, scaled.order, self.tilts, scaled.cost, self.fee, keep
+                z, clock, scaled.order, self.tilts, scaled.cost, self.fee, row
             )
             self._check(count)
             return values, self._tidy(levels), count
         out, gain, low, high, count = horizon_layer_nb(
-            z, tau, scaled.order, self.tilts[0], scaled.cost, keep
+            z, clock, scaled.order, self.tilts[0], scaled.cost, row
         )
         self._check(count)
         if self.symmetric:
@@ -248,7 +256,7 @@ class _Problem:
         else:
             mirrored = np.ascontiguousarray(-z[::-1])
             out_short, gain_short, left, right, more = horizon_layer_nb(
-                mirrored, tau, scaled.order, self.tilts[1], scaled.cost, keep
+                mirrored, clock, scaled.order, self.tilts[1], scaled.cost, row
             )
             self._check(more)
             count += more
@@ -280,6 +288,41 @@ class _Problem:
 
 def _times(horizon: float, n: int) -> NDArray[np.float64]:
     return horizon * (np.arange(n + 1) / n) ** 2
+
+
+def _with_short_steps(
+    tau: NDArray[np.float64], order: float, near: float, reach: float
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return `tau` with shorter steps where the entry level is fast, and each time's place in it.
+
+    Near the deadline the entry level is at about s = near/(1 - exp(-order tau)) and comes in at
+    the speed v = -ds/dtau. The layer in front of it is 1/v thick, so a step h resolves it where
+    v h << 1/v. Where the level is still outside the grid nothing has to be resolved.
+
+    Parameters
+    ----------
+    tau : ndarray, shape (N,)
+        Times to go, ascending from 0.
+    order, near : float
+        1 + nu, and what two trades cost.
+    reach : float
+        Distance of the end of the grid.
+
+    Returns
+    -------
+    clock : ndarray, shape (K,)
+    row : ndarray of int, shape (K,)
+        Index into `tau`, -1 for times that are not in it.
+    """
+    left = -np.expm1(-order * tau[1:])
+    speed = near * order * (1.0 - left) / left**2
+    pieces = np.ceil(speed**2 * np.diff(tau) / _RESOLVED)
+    pieces = np.clip(np.where(near / left > reach, 1.0, pieces), 1.0, _MOST_PIECES).astype(int)
+    ends = np.cumsum(pieces)
+    clock = np.interp(np.arange(ends[-1] + 1), np.append(0, ends), tau)
+    row = np.full(clock.size, -1)
+    row[0], row[ends] = 0, np.arange(1, tau.size)
+    return clock, row
 
 
 def _error(z: NDArray[np.float64], fine: NDArray[np.float64], coarse: NDArray[np.float64]) -> float:

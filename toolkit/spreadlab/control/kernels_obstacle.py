@@ -8,7 +8,7 @@ In units of b sd/(kappa+rho), time in 1/kappa, `tilt`, `cost` and order = 1 + nu
 and w_out solves w_tau + nu w - L w = (order (tilt - z) - nu cost) 1{z < s(tau)}, w(0) = 0. Every
 step is solved by policy iteration (Howard) over hold, enter and leave, which is a primal-dual
 active-set method. Time stepping is implicit Euler for two steps and then the two-step backward
-differentiation formula on tau_j = T (j/n)^2.
+differentiation formula.
 """
 
 from __future__ import annotations
@@ -228,7 +228,7 @@ def horizon_layer_nb(
     order: float,
     tilt: float,
     cost: float,
-    keep: bool,
+    row: NDArray[np.int64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], int]:
     """Return values and levels of the finite-horizon layer.
 
@@ -240,14 +240,14 @@ def horizon_layer_nb(
         Times to go in 1/kappa, ascending from 0.
     order, tilt, cost : float
         The layer.
-    keep : bool
-        Whether to keep the values of every time; else they are those of the last time alone.
+    row : ndarray of int, shape (N,)
+        Row of the answer that each time fills, ascending to the last; -1 for none.
 
     Returns
     -------
-    out, gain : ndarray, shape (N or 1, M)
+    out, gain : ndarray, shape (row[-1] + 1, M)
         w_out and D = w_in - w_out.
-    entry, exit : ndarray, shape (N,)
+    entry, exit : ndarray, shape (row[-1] + 1,)
         Levels, NaN at tau = 0 and where they are outside the nodes.
     iterations : int
         Policy iterations in all, -1 if some step did not end.
@@ -255,9 +255,9 @@ def horizon_layer_nb(
     n, steps = z.size, tau.size
     nu = order - 1.0
     up, down = rates_nb(z)
-    rows = steps if keep else 1
+    rows = row[steps - 1] + 1
     out, gain = np.zeros((rows, n)), np.full((rows, n), -cost)
-    entry, leave = np.full(steps, np.nan), np.full(steps, np.nan)
+    entry, leave = np.full(rows, np.nan), np.full(rows, np.nan)
     d0, d1, d2 = np.full(n, -cost), np.full(n, -cost), np.full(n, -cost)
     w0, w1, w2 = np.zeros(n), np.zeros(n), np.zeros(n)
     right, work, source = np.empty(n), np.zeros(n), np.empty(n)
@@ -289,22 +289,21 @@ def horizon_layer_nb(
             return out, gain, entry, leave, -1
         total += count
         state[0] = 1 if far >= cost else 0
-        entry[j], leave[j] = _levels_nb(z, d0, state, cost, work)
-        fast = _fast_entry_nb(z, d0, d1, state, step, order, tilt, cost, work)
-        if not math.isnan(fast):
-            entry[j] = fast
+        k = row[j]
+        if k >= 0:
+            entry[k], leave[k] = _levels_nb(z, d0, state, cost, work)
+            fast = _fast_entry_nb(z, d0, d1, state, step, order, tilt, cost, work)
+            if not math.isnan(fast):
+                entry[k] = fast
         at_left = source[0] - nu * cost if far >= cost else 0.0
         _entry_push_nb(up, down, lead + nu, state, d0, right, at_left)
         for i in range(n):
             right[i] += first * w1[i] + second * w2[i]
         _linear_nb(up, down, lead + nu, right, w0, work)
-        if keep:
+        if k >= 0:
             for i in range(n):
-                out[j, i] = w0[i]
-                gain[j, i] = d0[i]
+                out[k, i] = w0[i]
+                gain[k, i] = d0[i]
         d2, d1, d0 = d1, d0, d2
         w2, w1, w0 = w1, w0, w2
-    if not keep:
-        out[0, :] = w1
-        gain[0, :] = d1
     return out, gain, entry, leave, total

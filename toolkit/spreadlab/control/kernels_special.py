@@ -20,8 +20,44 @@ import math
 
 from numba import njit
 
+_FLAT = 0.1
+_TERMS = 11  # 0.1^11/11! is below the last bit
 _CUT = 41.0  # exp(-41) is far below the last bit of the sums, also after a factor u
 _LOG_2 = math.log(2.0)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _left_tail_nb(
+    nu: float, peak: float, width: float, step: float, delta: float
+) -> tuple[float, float, float, float, float]:
+    # The five sums of `integral_moments_nb` over all nodes from delta downwards. With r = e^delta
+    # the weight is exp(nu - peak^2/2) r^nu exp(a r - peak^2 r^2/2), a = peak^2 - nu. Far left of
+    # the peak the last factor is a short power series in r, and every power of r adds up to a
+    # geometric series; without this, small nu would take hundreds of nodes.
+    square = peak * peak
+    a = square - nu
+    lost = width * peak
+    ratio = math.exp(delta)
+    scale = math.exp(nu - 0.5 * square + nu * delta)
+    near, near_before = 1.0, 0.0  # coefficients of exp(a r - square r^2/2)
+    far, far_before = 1.0, 0.0  # with a - lost for a
+    gap, gap_before = 0.0, 0.0  # near less far, without cancellation
+    total = first = drop = far_first = area = 0.0
+    power = scale
+    here = power / -math.expm1(-step * nu)  # power r^j summed over the nodes
+    for j in range(_TERMS):
+        following = power * ratio / -math.expm1(-step * (nu + j + 1.0))
+        total += near * here
+        first += near * following
+        drop += gap * here
+        far_first += far * following
+        area += (a * gap + lost * far - square * gap_before) / (j + 1.0) * here
+        near, near_before = (a * near - square * near_before) / (j + 1.0), near
+        gap, gap_before = (a * gap + lost * far - square * gap_before) / (j + 1.0), gap
+        far, far_before = ((a - lost) * far - square * far_before) / (j + 1.0), far
+        power *= ratio
+        here = following
+    return total, first * peak, drop, far_first * peak, area / peak
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -48,6 +84,7 @@ def integral_moments_nb(
     half_square = 0.5 * peak * peak
     # The strip of analyticity is pi/4 wide, and the peak has variance 1/(nu + peak^2).
     step = min(0.1, 0.4 / math.sqrt(nu + peak * peak))
+    bend = abs(peak * peak - nu) + width * peak + peak
     total = 0.0
     first = 0.0
     drop = 0.0
@@ -67,6 +104,14 @@ def integral_moments_nb(
             if exponent < -_CUT:
                 break
             weight = math.exp(exponent)
+            if side == 0 and ratio * bend <= _FLAT:
+                tail = _left_tail_nb(nu, peak, width, step, delta)
+                total += tail[0]
+                first += tail[1]
+                drop += tail[2]
+                far_first += tail[3]
+                area += tail[4]
+                break
             u = peak * ratio
             total += weight
             first += weight * u

@@ -70,11 +70,14 @@ def exit_level_nb(order: float, cost: float, least: float) -> tuple[float, int]:
         slope = z * ratio + (order - 1.0) * ratio * ratio
         move = value / slope if slope > 0.0 else np.inf
         trial = z - move
+        # A root met exactly is an end of its bracket: it must not be left by halving.
+        if abs(move) <= 4e-16 * (1.0 + abs(z)):
+            return trial, iteration + 1
         if not low < trial < high:
             trial = 0.5 * (low + high)
         change = abs(trial - z)
         z = trial
-        if change <= 4e-16 * (1.0 + abs(z)) or (change < 1e-9 and change >= 0.5 * last):
+        if change < 1e-9 and change >= 0.5 * last:
             return z, iteration + 1
         last = change
     return z, -1

@@ -367,7 +367,7 @@ def horizon_switching_nb(
     tilts: tuple[float, float],
     cost: float,
     fee: float,
-    keep: bool,
+    row: NDArray[np.int64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], int]:
     """Return values and levels of the finite-horizon problem.
 
@@ -377,13 +377,13 @@ def horizon_switching_nb(
         As in `stationary_switching_nb`; order >= 1.
     tau : ndarray, shape (N,)
         Times to go in 1/kappa, ascending from 0.
-    keep : bool
-        Whether to keep the values of every time; else they are those of the last time alone.
+    row : ndarray of int, shape (N,)
+        Row of the answer that each time fills, ascending to the last; -1 for none.
 
     Returns
     -------
-    value : ndarray, shape (3, N or 1, M)
-    levels : ndarray, shape (N, 6)
+    value : ndarray, shape (3, row[-1] + 1, M)
+    levels : ndarray, shape (row[-1] + 1, 6)
         NaN at tau = 0 and where a switch is never made.
     iterations : int
         Policy iterations in all, -1 if some step did not end.
@@ -393,8 +393,9 @@ def horizon_switching_nb(
     up, down = rates_nb(z)
     rewards = _rewards_nb(z, order, tilts)
     charge = _charges_nb(cost, fee)
-    kept = np.empty((3, steps if keep else 1, n))
-    levels = np.full((steps, 6), np.nan)
+    rows = row[steps - 1] + 1
+    kept = np.empty((3, rows, n))
+    levels = np.full((rows, 6), np.nan)
     v0, v1, v2 = np.empty((3, n)), np.empty((3, n)), np.empty((3, n))
     target = np.empty((3, n), dtype=np.int8)
     for p in range(3):
@@ -421,17 +422,16 @@ def horizon_switching_nb(
         if count < 0:
             return kept, levels, -1
         total += count
-        switch_levels_nb(z, v0, target, charge, levels[j])
-        for side in range(2):
-            direction = 1 - 2 * side
-            fast = _fast_entry_nb(
-                z, v0, v1, target, charge[1, 2], step, order, tilts[side], direction, gap
-            )
-            if not math.isnan(fast):
-                levels[j, side] = fast
-        if keep:
-            kept[:, j, :] = v0
+        k = row[j]
+        if k >= 0:
+            kept[:, k, :] = v0
+            switch_levels_nb(z, v0, target, charge, levels[k])
+            for side in range(2):
+                direction = 1 - 2 * side
+                fast = _fast_entry_nb(
+                    z, v0, v1, target, charge[1, 2], step, order, tilts[side], direction, gap
+                )
+                if not math.isnan(fast):
+                    levels[k, side] = fast
         v2, v1, v0 = v1, v0, v2
-    if not keep:
-        kept[:, 0, :] = v1
     return kept, levels, total

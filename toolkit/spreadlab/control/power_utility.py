@@ -11,6 +11,7 @@ import numpy as np
 from spreadlab._canonical import wire
 from spreadlab._validation import ensure_float
 from spreadlab.control.inline import solve_here
+from spreadlab.control.ranges import check_lengths, check_rate
 from spreadlab.control.spec import ou_parameters
 from spreadlab.display.html import card
 from spreadlab.display.numbers import short
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from spreadlab.display.figure import StaticFigure
+
+
+_MOST_NOISE = 1e50
 
 
 @wire("PowerUtilitySpec")
@@ -81,6 +85,15 @@ class PowerUtilitySpec(SingleTile):
                 "another value",
                 "its weight is (m0 - m1 x) / sigma^2 at every horizon",
             )
+        if not 1.0 / _MOST_NOISE <= self.sigma / math.sqrt(self.kappa) <= _MOST_NOISE:
+            raise InvalidInputError(
+                "ou.sigma",
+                f"got {self.sigma!r} beside kappa = {self.kappa!r}",
+                f"in [{1.0 / _MOST_NOISE:.0e}, {_MOST_NOISE:.0e}] times sqrt(kappa)",
+                "without noise leverage has no limit",
+            )
+        sd = self.sigma / math.sqrt(2.0 * self.kappa)
+        check_lengths({"ou.theta": (self.theta, abs(self.theta))}, sd)
         limit = blow_up_horizon(self)
         if self.horizon >= limit:
             raise InvalidInputError(
@@ -295,6 +308,7 @@ def jurek_yang(ou: Any, *, rate: float, risk_aversion: float, horizon: float) ->
     """
     kappa, theta, sigma = ou_parameters(ou)
     carry = ensure_float(rate, "rate")
+    check_rate("rate", abs(carry), kappa, 0.0)
     spec = PowerUtilitySpec(
         kappa=kappa,
         theta=theta,
@@ -359,6 +373,7 @@ def mudchanatongsuk(
     """
     kappa, theta, sigma = ou_parameters(ou)
     stock = ensure_float(sigma_b, "sigma_b", low=0.0, low_open=True)
+    check_lengths({"sigma_b": (stock, stock)}, sigma)
     joint = ensure_float(correlation, "correlation", low=-1.0, high=1.0)
     spec = PowerUtilitySpec(
         kappa=kappa,

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from spreadlab._canonical import wire
 from spreadlab._validation import check_choice, ensure_float, ensure_int
+from spreadlab.control.ranges import (
+    FARTHEST,
+    FARTHEST_BY_DEADLINE,
+    LEAST_RATE,
+    check_lengths,
+    check_rate,
+    check_time,
+)
 from spreadlab.errors import ConvergenceError, InvalidInputError
 from spreadlab.task import NO_INPUTS, Inputs, Partial, SingleTile, Tile, provenance_of
 
@@ -103,6 +112,24 @@ class SwitchingSpec(SingleTile):
             ensure_float(self.horizon, "horizon", low=0.0, low_open=True)
         if self.method == "exact":
             self._check_exact()
+        self._check_range()
+
+    def _check_range(self) -> None:
+        endless = self.horizon is None and self.objective == "discounted"
+        check_rate("discount", self.discount, self.kappa, LEAST_RATE if endless else 0.0)
+        if self.horizon is not None:
+            check_time("horizon", self.horizon, self.kappa)
+        cash = self.accounting == "cash"
+        slope = self.kappa + (self.discount if cash else 0.0)
+        spent = (self.kappa + self.discount) / slope if self.horizon is None else 1.0
+        lengths = {
+            "cost": (self.cost, self.cost * spent),
+            "fixed_cost": (self.fixed_cost, self.fixed_cost * spent),
+            "risk_penalty": (self.risk_penalty, self.risk_penalty / slope),
+            "ou.theta": (self.theta, abs(self.theta) * self.discount / slope if cash else 0.0),
+        }
+        sd = self.sigma / math.sqrt(2.0 * self.kappa)
+        check_lengths(lengths, sd, FARTHEST if self.horizon is None else FARTHEST_BY_DEADLINE)
 
     def _check_exact(self) -> None:
         why = ""

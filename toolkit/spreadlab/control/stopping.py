@@ -18,6 +18,7 @@ from spreadlab.control.kernels_stopping import (
     stopped_exit_nb,
     stopping_values_nb,
 )
+from spreadlab.control.ranges import check_lengths, check_rate
 from spreadlab.control.spec import ou_parameters
 from spreadlab.display.html import card
 from spreadlab.display.numbers import interval, short
@@ -70,8 +71,18 @@ class StoppingSpec(SingleTile):
                 "such that cost_exit + cost_entry > 0",
                 "a free round trip would be repeated without end",
             )
+        check_rate("discount", self.discount, self.kappa)
+        check_rate("discount_entry", self.discount_entry, self.kappa)
+        lengths = {
+            "cost_exit": (self.cost_exit, abs(self.cost_exit)),
+            "cost_entry": (self.cost_entry, abs(self.cost_entry)),
+            "ou.theta": (self.theta, abs(self.theta)),
+        }
         if self.stop_loss is not None:
-            ensure_float(self.stop_loss, "stop_loss")
+            stop = ensure_float(self.stop_loss, "stop_loss")
+            lengths["stop_loss"] = (stop, abs(stop - self.theta))
+        check_lengths(lengths, self.sd)
+        if self.stop_loss is not None:
             free = self.theta + self.sd * _free_exit(self)
             if self.stop_loss >= free:
                 raise InvalidInputError(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,8 +16,11 @@ if TYPE_CHECKING:
 
 @wire("Thresholds")
 @dataclass(frozen=True, slots=True)
-class Thresholds:
+class Thresholds(Mapping[str, float]):
     """Where an optimal policy trades, in units of the spread.
+
+    Levels are attributes and items alike: ``thresholds.exit_long``, ``thresholds["exit_long"]``.
+    As a mapping it holds those that exist.
 
     Attributes
     ----------
@@ -44,6 +48,20 @@ class Thresholds:
     long_to_short: float | None = None
     short_to_long: float | None = None
 
+    def __getitem__(self, name: str) -> float:
+        if name not in _LEVELS:
+            raise KeyError(name)
+        level: float | None = getattr(self, name)
+        if level is None:
+            raise KeyError(f"{name} (there is none without a fixed cost)")
+        return level
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in _LEVELS if getattr(self, name) is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
     def switches(self) -> NDArray[np.float64]:
         """Return the levels of all single switches, in the order of `SWITCHES`."""
 
@@ -61,6 +79,8 @@ class Thresholds:
             ]
         )
 
+
+_LEVELS = tuple(field.name for field in fields(Thresholds))
 
 SWITCHES = (
     "flat_to_long",
