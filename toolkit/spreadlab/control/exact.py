@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from spreadlab.control.spec import SwitchingSpec
 
-_EPS = float(np.finfo(np.float64).eps)
-_ROUNDING = 1e-12
 _POSITIONS = np.array([[-1.0], [0.0], [1.0]])
 
 
@@ -68,9 +66,8 @@ def solve_levels(spec: SwitchingSpec) -> tuple[NDArray[np.float64], float, int]:
     levels = np.array([pair[:2] for pair in pairs])
     widths = levels[:, 1] - levels[:, 0]
     steps = np.array([pair[2] for pair in pairs])
-    # What Newton's last step leaves, and what rounding does to the equations and to the levels.
-    rounding = _ROUNDING * widths + 64.0 * _EPS * np.abs(levels).max(axis=1)
-    error = float((widths * steps + rounding).max()) * scaled.sd + 2.0 * _EPS * abs(spec.theta)
+    rounding = 64.0 * np.finfo(np.float64).eps * np.abs(levels).max(axis=1)
+    error = float((widths * steps + rounding).max()) * scaled.sd
     return levels, error, pairs[0][3] + pairs[1][3]
 
 
