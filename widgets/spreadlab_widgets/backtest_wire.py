@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from spreadlab.backtest.rules import LevelRule
 from spreadlab.backtest.study import resolve_study
 from spreadlab.backtest.sweep_result import METRICS
 from spreadlab.backtest.trades import REASONS, trade_columns
+from spreadlab.display.numbers import short
 from spreadlab_widgets.codec import to_wire
 
 if TYPE_CHECKING:
@@ -118,7 +121,7 @@ def metrics(results: Results, study: Any) -> dict[str, Any]:
             }
             for name, label, kind, title in _METRICS
         ],
-        "rule": repr(results[-1][1].rule),
+        "rule": _rule_words(results[-1][1].rule),
     }
 
 
@@ -137,6 +140,16 @@ def sweep(result: Any) -> dict[str, Any]:
         "n_trials": int(result.n_trials),
         "effective_trials": float(result.effective_trials),
     }
+
+
+def _rule_words(rule: Any) -> str:
+    """Return a rule with its numbers as a reader wants them; one made of arrays by its name."""
+    if not isinstance(rule, LevelRule):
+        return type(rule).__name__
+    values = {field.name: getattr(rule, field.name) for field in dataclasses.fields(rule)}  # type: ignore[arg-type]
+    given = {name: value for name, value in values.items() if value is not None}
+    words = ", ".join(f"{name} {short(value)}" for name, value in given.items())
+    return f"{type(rule).__name__}: {words}".replace("_", " ")
 
 
 def _parts(results: Results) -> list[dict[str, Any]]:

@@ -44,7 +44,8 @@ class SpreadView(View, anywidget.AnyWidget):
         What ``sl.test_pair`` returned; may be given later.
     prices : frame, PricePanel or ndarray, optional
         What to show, of which the pair's sample may be a part: the hedge ratio of the sample is
-        used throughout. The prices of the pair by default.
+        used throughout. A frame has both legs, an array is of dependent and hedge. The prices of
+        the pair by default.
     window : tuple, optional
         See below; the sample of the pair by default.
     **traits
@@ -242,6 +243,8 @@ class SpreadView(View, anywidget.AnyWidget):
 
     def _computed(self, panel: PricePanel) -> tuple[F64, Any]:
         """Return the spread and the hedge ratio, or what the engine says against them."""
+        if self.hedge == "static" and self.prices is None:
+            return self.pair.spread, self.pair.hedge_ratio
         if self.hedge == "static":
             first_bar = -self._sample()[0] if self.pair.trend == "ct" else None
             spread = self.pair.spread_of(panel, first_bar=first_bar)
@@ -331,6 +334,8 @@ def shown_prices(pair: Any, prices: Any) -> PricePanel:
         stamps = None if pair.times is None else np.asarray(pair.times).astype("datetime64[ns]")
         return PricePanel(pair.prices, symbols, None if stamps is None else stamps.view(np.int64))
     panel = ensure_panel(prices, transform=pair.transform, align="inner", constant="allow")
+    if isinstance(prices, np.ndarray) and panel.n_symbols == 2:  # dependent and hedge
+        return PricePanel(panel.prices, symbols)
     missing = [symbol for symbol in symbols if symbol not in panel.symbols]
     if missing:
         raise InvalidInputError("prices", f"no column {', '.join(missing)}", "prices of both legs")

@@ -1,8 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 
+import { newNotebook, runCode } from './cells';
 import { expect, test } from './lab';
-import { runCells, setTheme, SETUP } from './research';
+import { setTheme, SETUP } from './research';
 
 const IMAGES =
   process.env['SPREADLAB_IMAGES'] ?? resolve(__dirname, '../../../docs/images');
@@ -21,7 +22,10 @@ const CELLS = [
 
 test('pictures of the spread, the fit and the backtest', async ({ page }) => {
   mkdirSync(IMAGES, { recursive: true });
-  await runCells(page, 'research.ipynb', CELLS);
+  await newNotebook(page, 'research.ipynb');
+  for (const source of CELLS) {
+    await runCode(page, source);
+  }
   await page.evaluate(async () => {
     await window.jupyterapp.commands.execute('application:toggle-left-area');
   });

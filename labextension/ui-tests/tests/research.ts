@@ -28,35 +28,6 @@ with study:
     )
 `.trim();
 
-/** A new notebook whose cells have these sources, run one after the other. */
-export async function runCells(
-  page: Page & {
-    notebook: {
-      createNew(name: string): Promise<string | null>;
-      setCell(index: number, type: 'code', source: string): Promise<boolean>;
-      addCell(type: 'code', source: string): Promise<boolean>;
-      runCell(index: number): Promise<boolean>;
-    };
-  },
-  name: string,
-  cells: readonly string[]
-): Promise<void> {
-  await page.notebook.createNew(name);
-  for (const [index, source] of cells.entries()) {
-    if (index === 0) {
-      await page.notebook.setCell(0, 'code', source);
-    } else {
-      await page.notebook.addCell('code', source);
-    }
-  }
-  for (const index of cells.keys()) {
-    await page.notebook.runCell(index);
-  }
-  await expect(
-    page.locator('[data-mime-type="application/vnd.jupyter.error"]')
-  ).toHaveCount(0);
-}
-
 export async function setTheme(
   page: Page,
   theme: 'light' | 'dark'

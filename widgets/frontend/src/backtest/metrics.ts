@@ -26,7 +26,12 @@ export function trialWords({ n_trials, n_effective }: Metrics): string {
 
 /** Figures in and out of sample, the naive Sharpe ratio beside the deflated one. */
 export class MetricsTable {
-  readonly node = element('div', 'jp-SpreadlabBacktest-metrics');
+  readonly node = element('div', 'jp-SpreadlabBacktest-metrics', {
+    // Scrolls where it is narrow, by keyboard too.
+    tabindex: '0',
+    role: 'group',
+    'aria-label': 'Metrics'
+  });
 
   show(metrics: Metrics | null): void {
     this.node.replaceChildren(...(metrics === null ? [] : parts(metrics)));

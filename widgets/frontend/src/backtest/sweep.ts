@@ -112,7 +112,7 @@ export class SweepPanel {
 
   private buildTools(grid: SweepGrid): void {
     const metrics = choice(
-      'colour',
+      'coloured by',
       [...grid.figures.keys()].map(name => [name, nameText(name)]),
       this.metric,
       metric => {

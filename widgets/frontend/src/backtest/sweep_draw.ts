@@ -83,13 +83,16 @@ export function drawSweep(
       const fill = mix(paper, value < 0 ? short : long, 0.08 + 0.92 * share);
       context.fillStyle = `rgb(${fill.join(' ')})`;
       context.fillRect(left, top, width, height);
-      const text = (point === grid.best ? '★ ' : '') + cellText(metric, value);
-      if (height >= 14 && context.measureText(text).width + 6 <= width) {
-        context.fillStyle = black(fill) ? '#000' : '#fff';
+      context.fillStyle = black(fill) ? '#000' : '#fff';
+      const text = cellText(metric, value);
+      if (height >= 14 && context.measureText(text).width + 4 <= width) {
         context.fillText(text, left + width / 2, top + height / 2);
-      } else if (point === grid.best && width >= 9 && height >= 9) {
-        context.fillStyle = black(fill) ? '#000' : '#fff';
-        context.fillText('★', left + width / 2, top + height / 2);
+      }
+      if (point === grid.best && width >= 9 && height >= 9) {
+        context.save();
+        context.font = context.font.replace('12px', '9px');
+        context.fillText('★', left + width - 6, top + 6);
+        context.restore();
       }
     }
   }

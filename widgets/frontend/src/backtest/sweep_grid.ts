@@ -139,7 +139,11 @@ export function valueText(value: number): string {
 
 /** What a parameter or a figure is called where a reader sees it. */
 export function nameText(name: string): string {
-  return name === 'n_trades' ? 'trades' : name.replaceAll('_', ' ');
+  const known: Record<string, string> = {
+    n_trades: 'trades',
+    sharpe: 'Sharpe ratio'
+  };
+  return known[name] ?? name.replaceAll('_', ' ');
 }
 
 const PERCENT = new Set([
@@ -162,9 +166,12 @@ export function metricText(metric: string, value: number): string {
 
 /** The same without a unit, for a cell. */
 export function cellText(metric: string, value: number): string {
-  return metric === 'n_trades'
-    ? integer(value)
-    : short(PERCENT.has(metric) ? 100 * value : value, 2);
+  const shown = PERCENT.has(metric) ? 100 * value : value;
+  const size = Math.abs(shown);
+  if (metric === 'n_trades' || size >= 99.5) {
+    return integer(shown);
+  }
+  return shown.toFixed(size < 9.95 ? 2 : 1).replace(/^-/, '−');
 }
 
 function clamp(index: number, size: number): number {

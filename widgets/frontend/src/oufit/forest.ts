@@ -3,10 +3,10 @@ import { short } from '../shared/format';
 import type { Fit, Parameter } from './data';
 
 const SVG = 'http://www.w3.org/2000/svg';
-export const WIDTH = 168;
+export const WIDTH = 148;
 const HEIGHT = 20;
 /** Pixels of a factor of two, or of one stationary standard deviation. */
-const UNIT = 40;
+const UNIT = 34;
 const EDGE = 6;
 
 /** Where a value stands in the plot of its parameter: the estimate is in the middle. */
@@ -72,8 +72,7 @@ export class Forest {
       'caption',
       '',
       {},
-      'Dot: estimate. Bar: interval, relative to the estimate; for θ the marks are ±1 and ±2 ' +
-        'stationary standard deviations.'
+      'Dot: estimate. Bar: interval over the estimate; for θ in stationary s.d., a mark each.'
     );
     this.node.replaceChildren(caption, head, body);
   }
