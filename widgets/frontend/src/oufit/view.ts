@@ -61,13 +61,8 @@ export class FitView extends Shell<FitTraits> {
       drag: () => null,
       click: () => undefined
     });
-<<<<<<< HEAD
     // Scrolls where it is narrow, and so has to be reached by the keyboard.
     const left = element('div', 'jp-SpreadlabFit-tables', {
-=======
-    const left = element('div', 'jp-SpreadlabFit-tables', {
-      // Scrolls where it is narrow, by keyboard too.
->>>>>>> 20bb9b7 (Test the three views in the browser, the page's code and the kernel; measure the brush)
       tabindex: '0',
       role: 'group',
       'aria-label': 'Parameters and tests'
