@@ -188,26 +188,6 @@ test('the spread, its fit and its backtest, by mouse and by keyboard', async ({
     await expectAccessible(page, '.jp-SpreadlabFit');
     await expectAccessible(page, '.jp-SpreadlabBacktest');
   });
-
-  await test.step('a cell that runs twenty times leaves no comm behind', async () => {
-    const cell = await runCode(
-      page,
-      '[globals()[name].close() for name in ("again", "once", "more") if name in globals()]',
-      'again = SpreadView(pair, prices, ou=fit)',
-      'once = OUFitView(fit)',
-      'more = BacktestView(first, later, sweep=sweep)'
-    );
-    const count = [
-      'from ipywidgets.widgets.widget import _instances as open_widgets',
-      'print(sum(type(w).__module__.startswith("spreadlab") for w in open_widgets.values()))'
-    ];
-    const before = await askKernel(page, ...count);
-    expect(Number(before)).toBeGreaterThanOrEqual(6);
-    for (let run = 0; run < 20; run++) {
-      await page.notebook.runCell(cell);
-    }
-    expect(await askKernel(page, ...count)).toBe(before);
-  });
 });
 
 /** Pixels of a chart's picture that are painted. */

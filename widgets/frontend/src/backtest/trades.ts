@@ -19,6 +19,8 @@ const COLUMNS: readonly [Column, string, string][] = [
   ['reason', 'left by', 'why the trade ended']
 ];
 const HEAD = 28;
+/** As in the stylesheet. */
+const HEIGHT = 312;
 
 /** Round trips: sorts by any column, moves and selects by keyboard. */
 export class TradesTable {
@@ -146,7 +148,8 @@ export class TradesTable {
   }
 
   private viewHeight(): number {
-    return Math.max(this.scroller.clientHeight - HEAD, 0);
+    // Off the page it has no height; the rows that will be seen are there all the same.
+    return Math.max((this.scroller.clientHeight || HEIGHT) - HEAD, 0);
   }
 
   private activate(place: number): void {
