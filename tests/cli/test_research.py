@@ -49,7 +49,7 @@ def test_fit_is_estimate_ou(folder, prices, pair, capsys):
     got = answer(capsys, "fit", "prices.parquet", "-p", pair, "-m", "jackknife", "--dt", "1/252")
     expected = sl.estimate_ou(sl.test_pair(*legs(prices, pair)).spread, method="jackknife")
     assert got["figures"]["kappa"] == expected.kappa
-    assert got["summary"] == repr(expected)
+    assert got["summary"] == expected.verdict()
     assert [row["parameter"] for row in got["rows"]] == ["kappa", "theta", "sigma", "half_life"]
 
 
