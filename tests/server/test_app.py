@@ -129,7 +129,7 @@ PLAN = SumsSpec().plan(sums_inputs(), None, 0)
         (run_request(SumsSpec(), [Tile(0, args={"low": 10**9})]), "tile 0 is not of this task"),
         (run_request(SumsSpec(), [Tile(77)]), "tile 77 is not of this task"),
         (task_pb2.RunRequest(canonical_task=b"\x00" * 99), "payload: malformed"),
-        (run_request(SumsSpec(), PLAN, codec.NO_INPUTS), "inputs: no prices"),
+        (run_request(SumsSpec(), [Tile(0)], codec.NO_INPUTS), "inputs: no prices"),
     ],
 )
 def test_requests_that_no_client_of_ours_makes_are_refused(channel, request_, words):

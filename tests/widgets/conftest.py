@@ -54,7 +54,7 @@ def open_widgets():
 _STARTED = threading.Event()
 
 
-@wire("WaitingSpec")
+@wire("test.WaitingSpec")
 @dataclass(frozen=True, slots=True)
 class WaitingSpec(SingleTile):
     """A task that works until it is cancelled."""

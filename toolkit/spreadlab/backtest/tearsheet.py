@@ -37,9 +37,7 @@ def write_tearsheet(
     DataUnavailableError
         If quantstats is not installed.
     """
-    import pandas as pd
-
-    if not isinstance(returns.index, pd.DatetimeIndex):
+    if returns.index.inferred_type != "datetime64":
         raise InvalidInputError(
             "prices", "without dates", "prices by date", "give the backtest a frame with dates"
         )

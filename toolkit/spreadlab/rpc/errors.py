@@ -24,6 +24,7 @@ from spreadlab.errors import (
     NotMeanRevertingError,
     ScanCancelledError,
     SpreadlabError,
+    TileError,
 )
 
 DOMAIN = "spreadlab"
@@ -37,6 +38,7 @@ _OURS: dict[type[SpreadlabError], grpc.StatusCode] = {
     DataUnavailableError: grpc.StatusCode.FAILED_PRECONDITION,
     EngineUnavailableError: grpc.StatusCode.FAILED_PRECONDITION,
     ScanCancelledError: grpc.StatusCode.CANCELLED,
+    TileError: grpc.StatusCode.INTERNAL,
 }
 _OTHERS: dict[type[BaseException], grpc.StatusCode] = {
     MemoryError: grpc.StatusCode.RESOURCE_EXHAUSTED,
