@@ -4,7 +4,8 @@ export const PluginIDs = {
   commands: 'spreadlab:commands',
   handshake: 'spreadlab:handshake',
   launcher: 'spreadlab:launcher',
-  palette: 'spreadlab:palette'
+  palette: 'spreadlab:palette',
+  settings: 'spreadlab:settings'
 } as const;
 
 export const CommandIDs = {
