@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     # For type checkers and editors; at run time the same names come through `_PUBLIC`.
     from spreadlab import control as control
     from spreadlab import data as data
+    from spreadlab import live as live
     from spreadlab.api_backtest import backtest as backtest
     from spreadlab.api_backtest import backtest_portfolio as backtest_portfolio
     from spreadlab.api_backtest import check_causal as check_causal
@@ -111,7 +112,7 @@ _PUBLIC = {
     "use_engine": "engines.registry",
     "walk_forward": "api_backtest",
 }
-_MODULES = ("control", "data")
+_MODULES = ("control", "data", "live")
 __all__ = ["__version__", *sorted(_PUBLIC), *_MODULES]  # noqa: PLE0604 - all are strings
 
 

@@ -1,0 +1,1 @@
+"""Where ticks come from: replays, files, websockets and crypto exchanges."""
