@@ -220,3 +220,24 @@ def test_quickstart_runs_from_the_wheel(environment, tmp_path):
     run(environment, "-c", EXECUTE, path, cwd=tmp_path)
     last = nbformat.read(path, as_version=4).cells[-1]
     assert str(environment.parents[1]) in last.outputs[0]["data"]["text/plain"]
+
+
+def test_uninstalling_leaves_nothing_behind(wheel, tmp_path):
+    folder = tmp_path / "env"
+    run(sys.executable, "-m", "venv", "--without-pip", folder, cwd=tmp_path)
+    python = folder / "bin" / "python"
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", python]
+    before = files_of(folder)
+    run(*pip, "install", "--quiet", "--no-deps", "--no-index", wheel, cwd=tmp_path)
+    assert {f"{LABEXTENSION}package.json", f"{LABEXTENSION}schemas/spreadlab/settings.json"} <= {
+        path.removeprefix(f"{folder}/") for path in files_of(folder)
+    }
+    run(*pip, "uninstall", "--quiet", "--yes", "spreadlab", cwd=tmp_path)
+    assert files_of(folder) == before
+    assert not (folder / LABEXTENSION).exists()
+
+
+def files_of(folder):
+    """Return every file; compiled ones are Python's own, and come and go as it runs."""
+    found = (path for path in folder.rglob("*") if "__pycache__" not in path.parts)
+    return {str(path) for path in found if path.is_file()}
