@@ -1,8 +1,8 @@
 """Make environments that have spreadlab from its wheel alone, as a user has it.
 
 ``build/app/env`` gets the wheel; what spreadlab depends on it borrows from this environment, by a
-path that brings no editable install along. ``build/app/rtc`` is the same with real-time collaboration.
-Both are kept until something that goes into the wheel changes.
+path that brings no editable install along. ``build/app/rtc`` is the same with real-time
+collaboration. Both are kept until something that goes into the wheel changes.
 
     python tools/wheel_environment.py          makes the first, prints its Python
     python tools/wheel_environment.py --rtc    makes both, prints both
