@@ -39,6 +39,8 @@ numpydoc_class_members_toctree = False
 
 html_theme = "pydata_sphinx_theme"
 html_title = "spreadlab"
+# Pages without neighbours have no list of them.
+html_sidebars = {"changelog": [], "comparison": []}
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_show_sourcelink = False
