@@ -12,6 +12,7 @@ from spreadlab.discovery.scan_spec import PairScanSpec
 from spreadlab.engines import scan_plan
 from spreadlab.engines.local import LocalEngine
 from spreadlab.errors import InvalidInputError
+from spreadlab.task import Inputs
 
 FORWARD = PairScanSpec(lags=1, direction="forward", keep=1e-4)
 
@@ -40,10 +41,10 @@ def test_counts_are_those_of_the_scan(engine):
 
 
 def test_time_and_cost_follow_the_rate(engine, monkeypatch):
-    monkeypatch.setattr(scan_plan, "_measure", lambda *args: (1000.0, 8.0))
+    monkeypatch.setattr(scan_plan, "_measure", lambda *args: (1000.0, 3.0, 8.0))
     plan = sl.plan_scan(5000, 60, FORWARD, cores=50, price_per_core_hour=0.36, engine=engine)
     assert plan.core_seconds == pytest.approx(2 * plan.n_tests / 1000)  # two threads made it
-    assert plan.seconds == pytest.approx(plan.core_seconds / 50)
+    assert plan.seconds == pytest.approx(3.0 + plan.core_seconds / 50)
     assert plan.cost == pytest.approx(plan.core_seconds * 1e-4)
     assert plan.runs == pytest.approx(min(plan.core_seconds / 1.5, plan.tiles), rel=0.01)
     assert plan.bytes_back == 8 * plan.n_tests
@@ -55,6 +56,54 @@ def test_the_rate_is_the_one_of_the_engine(engine, monkeypatch):
     monkeypatch.setattr(scan_plan.time, "perf_counter", lambda: next(ticks))
     plan = sl.plan_scan(130, 60, FORWARD, engine=engine)
     assert plan.core_seconds == pytest.approx(2 * 0.5)  # the whole scan in one tick, two threads
+
+
+def test_what_a_scan_takes_beside_its_tiles_is_told_from_them(engine, monkeypatch):
+    """An engine that takes 0.3 s a scan and 1 ms a thousand tests, on a clock of its own."""
+    now, sizes = [0.0], []
+
+    class Clocked:
+        def capabilities(self):
+            return engine.capabilities()
+
+        def submit(self, scan, inputs, **options):
+            sizes.append(inputs["prices"].shape[1])
+            now[0] += 0.3 + scan.n_tests(sizes[-1]) * 1e-6
+            return engine.submit(PairScanSpec(lags=1, direction="forward"), _two(inputs), **options)
+
+    def _two(inputs):
+        return Inputs({"prices": inputs["prices"][:, :2]}, {"symbols": ["A", "B"]})
+
+    monkeypatch.setattr(scan_plan, "current_engine", lambda _: Clocked())
+    monkeypatch.setattr(scan_plan.time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(scan_plan, "_SAMPLE_SECONDS", 2.0)
+    monkeypatch.setattr(scan_plan, "_MOST_SAMPLE", 3072)
+    plan = sl.plan_scan(5000, 60, FORWARD)
+    assert sizes[0] == sizes[1] == 512
+    assert sizes == sorted(sizes)
+    assert plan.core_seconds == pytest.approx(2 * plan.n_tests * 1e-6)
+    assert plan.seconds == pytest.approx(0.3 + plan.n_tests * 1e-6)
+
+
+@pytest.mark.parametrize("threads", [1, 64, 256])
+def test_every_thread_of_a_large_cluster_is_busy_in_the_calibration(threads, monkeypatch):
+    sizes = []
+    ticks = iter(np.arange(0.0, 1e6, 0.01))
+    monkeypatch.setattr(scan_plan.time, "perf_counter", lambda: next(ticks))
+    monkeypatch.setattr(scan_plan, "_walks", lambda symbols, rows: symbols)
+    monkeypatch.setattr(scan_plan, "_answer_bytes", lambda *args, **options: 8.0)
+
+    class Wide:
+        def submit(self, scan, symbols, **options):
+            sizes.append(len(scan_tiles(symbols)))
+            return self
+
+        def result(self):
+            return None
+
+    scan_plan._measure(Wide(), FORWARD, 100_000, 60, threads)
+    assert sizes[0] >= 2 * threads
+    assert sizes[-1] >= 8 * threads
 
 
 def test_a_counted_scan_needs_no_room_for_its_pvalues(engine):

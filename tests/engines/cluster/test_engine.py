@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 
@@ -92,11 +94,17 @@ def test_calibrate_sweep_and_walk_forward_run_there(engine):
     np.testing.assert_array_equal(got.equity, expected.equity)
 
 
+def _malloc():
+    names = ("MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_")
+    return tuple(os.environ.get(name) for name in names)
+
+
 def test_a_local_cluster_by_address_ends_with_its_engine():
     engine = open_cluster("dask://local?workers=1&threads=2&memory=1GiB")
     told = engine.capabilities()
     assert (told.threads, told.limits["workers"]) == (2, 1)
     client = engine.client
+    assert set(client.run(_malloc).values()) == {(str(128 << 20), str(32 << 20))}
     engine.close()
     assert client.status == "closed"
     with pytest.raises(EngineUnavailableError, match="closed"):

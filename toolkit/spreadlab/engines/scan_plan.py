@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 
 RUN_SECONDS = 1.5  # of a Dask task
 _SAMPLE_SECONDS = 2.0
-_MOST_SAMPLE = 1536  # symbols of the calibration run: 78 tiles
+_LEAST_SAMPLE = 512  # symbols of the first calibration run: 10 tiles
+_MOST_SAMPLE = 3072  # symbols of the last one: 300 tiles
+_WARM_TILES, _BUSY_TILES = 2, 8  # a thread has in the first and the last one, at least
 _BASE_BYTES = 250 << 20  # a Python process with numpy, numba and compiled kernels
 
 
@@ -41,7 +44,7 @@ class ScanPlan:
     tiles, runs : int
         Pieces of the scan, and Dask tasks of about 1.5 s that a cluster makes of them.
     seconds : float
-        Time on `cores`.
+        Time on `cores`, with what a scan takes beside its tiles.
     core_seconds : float
         Time of one core for all tiles.
     submitter_bytes, worker_bytes : int
@@ -107,7 +110,7 @@ def plan_scan(
     price_per_core_hour : float, optional
         For `ScanPlan.cost`.
     engine : Engine, optional
-        Where the calibration runs, for about two seconds; the engine in use by default.
+        Where the calibration runs, for a few seconds; the engine in use by default.
 
     Returns
     -------
@@ -120,9 +123,10 @@ def plan_scan(
 
     Notes
     -----
-    Random walks of the same length are scanned on the engine, with tiles of the same size and all
-    its threads at work; the tests still to be done are divided by that rate. What other people run
-    on the machine at the same time is part of the rate.
+    Random walks of the same length are scanned on the engine, with tiles of the same size: first a
+    few, then as many as take two seconds and give every thread some. The difference gives the rate
+    with all threads at work, and what is left of the first run is what a scan takes beside. What
+    other people run on the machine at the same time is part of the rate.
     """
     scan = PairScanSpec() if spec is None else spec
     if not isinstance(scan, PairScanSpec):
@@ -139,7 +143,7 @@ def plan_scan(
     threads = max(opened.capabilities().threads, 1)
     wanted = threads if cores is None else ensure_int(cores, "cores", low=1)
     tests = scan.n_tests(symbols)
-    rate, answer_bytes = _measure(opened, scan, min(symbols, _MOST_SAMPLE), rows, symbols)
+    rate, beside, answer_bytes = _measure(opened, scan, symbols, rows, threads)
     core_seconds = tests / rate * threads
     tiles = scan_size(symbols)
     runs = min(max(round(core_seconds / RUN_SECONDS), min(tiles, 8 * wanted)), tiles)
@@ -153,7 +157,7 @@ def plan_scan(
         cores=wanted,
         tiles=tiles,
         runs=runs,
-        seconds=core_seconds / min(wanted, tiles),
+        seconds=beside + core_seconds / min(wanted, tiles),
         core_seconds=core_seconds,
         submitter_bytes=_BASE_BYTES + 8 * rows * symbols + 4 * kept,
         worker_bytes=_BASE_BYTES + _tile_bytes(scan, rows, side) + (64 << 20),
@@ -164,31 +168,49 @@ def plan_scan(
 
 
 def _measure(
-    engine: Any, scan: PairScanSpec, sample: int, rows: int, symbols: int
-) -> tuple[float, float]:
-    """Return tests a second with all threads at work, and answer bytes a test."""
-    counted = scan.is_counted(symbols)
-    inputs = _walks(sample, rows)
+    engine: Any, scan: PairScanSpec, symbols: int, rows: int, threads: int
+) -> tuple[float, float, float]:
+    """Return tests a second with all threads at work, seconds a scan takes beside, answer bytes."""
+    side = block_size(symbols)
+    size = min(symbols, max(_LEAST_SAMPLE, _symbols_of(_WARM_TILES * threads, side)))
+    most = min(symbols, max(_MOST_SAMPLE, _symbols_of(_BUSY_TILES * threads, side)))
     # Compiles and warms every worker, and is not timed.
-    _rate(engine, scan, _walks(min(sample, 512), rows), 0.0, counted=counted)
-    return _rate(engine, scan, inputs, _SAMPLE_SECONDS, counted=counted)
+    answer_bytes = _answer_bytes(engine, scan, _walks(size, rows), counted=scan.is_counted(symbols))
+    tests, seconds = _timed(engine, scan, size, rows)
+    first = rest = (tests, seconds)
+    while rest[1] < _SAMPLE_SECONDS and size < most:
+        growth = min(max(1.25 * _SAMPLE_SECONDS / rest[1], 1.5), 16.0)
+        size = min(most, math.ceil(size * math.sqrt(growth)))
+        rest = _timed(engine, scan, size, rows)
+    tests, seconds = rest[0] - first[0], rest[1] - first[1]
+    if not (tests > 0 and seconds > 0):  # one run alone, or a machine that is busy with other work
+        return rest[0] / rest[1], 0.0, answer_bytes
+    return tests / seconds, max(first[1] - first[0] * seconds / tests, 0.0), answer_bytes
 
 
-def _rate(
-    engine: Any, scan: PairScanSpec, inputs: Inputs, least: float, *, counted: bool
-) -> tuple[float, float]:
-    tests, size, started = 0, 0, time.perf_counter()
-    while True:
-        for partial in engine.submit(scan, inputs).events():
-            if partial.stage == 0:
-                values = partial.values
-                if counted and "pvalues" in values:
-                    values = count_partial(values, scan.alpha)
-                size += sum(getattr(value, "nbytes", 8) for value in values.values())
-        tests += scan.n_tests(inputs["prices"].shape[1])
-        taken = time.perf_counter() - started
-        if taken >= least:
-            return tests / taken, size / tests
+def _symbols_of(tiles: int, side: int) -> int:
+    """Return how many symbols a scan of at least so many tiles has."""
+    return math.ceil(math.sqrt(2 * tiles)) * side
+
+
+def _timed(engine: Any, scan: PairScanSpec, symbols: int, rows: int) -> tuple[int, float]:
+    """Return tests and seconds of a scan."""
+    inputs = _walks(symbols, rows)
+    started = time.perf_counter()
+    engine.submit(scan, inputs, max_buffered=0).result()
+    return scan.n_tests(symbols), time.perf_counter() - started
+
+
+def _answer_bytes(engine: Any, scan: PairScanSpec, inputs: Inputs, *, counted: bool) -> float:
+    """Return the bytes of the answers a test."""
+    size = 0
+    for partial in engine.submit(scan, inputs).events():
+        if partial.stage == 0:
+            values = partial.values
+            if counted and "pvalues" in values:
+                values = count_partial(values, scan.alpha)
+            size += sum(getattr(value, "nbytes", 8) for value in values.values())
+    return size / scan.n_tests(inputs["prices"].shape[1])
 
 
 def _walks(symbols: int, rows: int) -> Inputs:

@@ -15,6 +15,12 @@ from spreadlab.errors import EngineUnavailableError, InvalidInputError
 if TYPE_CHECKING:
     from distributed import Client
 
+# Dask has a worker give freed memory back to the system at once, so that each tile gets its pages
+# anew, zeroed: 30 % of the time of a scan. These are bounds that glibc grows to by itself.
+_KEEP_FREED = {
+    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": 128 << 20,
+    "distributed.nanny.pre-spawn-environ.MALLOC_MMAP_THRESHOLD_": 32 << 20,
+}
 _LOCAL = {"workers", "threads", "memory"}
 _ANY = {"panels"}
 _FORMS = (
@@ -135,6 +141,7 @@ def _address_of(scheduler: str) -> str:
 
 
 def _local_cluster(query: dict[str, str]) -> Any:
+    import dask
     from distributed import LocalCluster
 
     numbers = {}
@@ -145,13 +152,15 @@ def _local_cluster(query: dict[str, str]) -> Any:
         numbers[name] = int(text)
     if "workers" not in query:
         numbers["workers"] = len(os.sched_getaffinity(0))
-    return LocalCluster(
-        n_workers=numbers["workers"],
-        threads_per_worker=numbers["threads"],
-        memory_limit=_memory(query.get("memory", "auto")),
-        host="127.0.0.1",
-        dashboard_address="127.0.0.1:0",
-    )
+    memory = _memory(query.get("memory", "auto"))
+    with dask.config.set(_KEEP_FREED):
+        return LocalCluster(
+            n_workers=numbers["workers"],
+            threads_per_worker=numbers["threads"],
+            memory_limit=memory,
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",
+        )
 
 
 def _memory(text: str) -> Any:
