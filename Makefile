@@ -11,6 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
 LABEXTENSION := $(VENV)/share/jupyter/labextensions/spreadlab
+VOILA_TEMPLATE := $(VENV)/share/jupyter/voila/templates/spreadlab
 
 # Extra words for `jupyter lab` and for pytest: make lab LAB_ARGS="--no-browser --port 8899"
 LAB_ARGS ?=
@@ -61,11 +62,12 @@ $(NODE_READY): $(PYTHON_READY) $(node_gone)
 	@PATH="$$(cat $(STAMPS)/node.tmp):$$PATH" npm ci --silent --no-progress
 	@rm -f $(STAMPS)/node-* && mv $(STAMPS)/node.tmp $@
 
-# JupyterLab reads the extension from the environment's own folder: it gets a copy of each build.
+# JupyterLab and Voila read from the environment's own folders: they get a copy of each build.
 $(WEB_READY): $(NODE_READY) $(web_gone)
 	@echo "Jupyter extension and widgets: building"
 	@$(with_node) npm run --silent build
 	@rm -rf $(LABEXTENSION) && mkdir -p $(dir $(LABEXTENSION)) && cp -R labextension/output $(LABEXTENSION)
+	@rm -rf $(VOILA_TEMPLATE) && mkdir -p $(dir $(VOILA_TEMPLATE)) && cp -R widgets/frontend/voila/spreadlab $(VOILA_TEMPLATE)
 	@rm -f $(STAMPS)/web-* && touch $@
 
 .PHONY: gone

@@ -22,6 +22,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
 LABEXTENSION = "share/jupyter/labextensions/spreadlab/"
+VOILA_TEMPLATE = "share/jupyter/voila/templates/spreadlab/"
 PROBE = """
 import importlib.metadata, json, sys, spreadlab, spreadlab_widgets
 print(json.dumps([sys.prefix, spreadlab.__file__, spreadlab_widgets.__file__,
@@ -109,19 +110,33 @@ def test_wheel_holds_every_source_file_and_nothing_else(wheel):
     assert any(name.startswith("spreadlab_widgets/static/") for name in held)
 
 
-def test_wheel_carries_the_built_extension_as_built_here(wheel):
+def shipped_in(wheel, place):
+    """Return what the wheel puts in a folder of the environment, by path."""
     with zipfile.ZipFile(wheel) as archive:
-        shipped = {
-            name.partition(LABEXTENSION)[2]: archive.read(name)
+        return {
+            name.partition(place)[2]: archive.read(name)
             for name in archive.namelist()
-            if LABEXTENSION in name
+            if place in name
         }
-    built = ROOT / "labextension" / "output"
-    assert shipped == {
-        path.relative_to(built).as_posix(): path.read_bytes()
-        for path in built.rglob("*")
+
+
+def files_in(folder):
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
         if path.is_file()
     }
+
+
+def test_wheel_carries_the_page_for_voila(wheel):
+    shipped = shipped_in(wheel, VOILA_TEMPLATE)
+    assert shipped == files_in(ROOT / "widgets" / "frontend" / "voila" / "spreadlab")
+    assert {"conf.json", "index.html.j2", "page.html"} <= set(shipped)
+
+
+def test_wheel_carries_the_built_extension_as_built_here(wheel):
+    shipped = shipped_in(wheel, LABEXTENSION)
+    assert shipped == files_in(ROOT / "labextension" / "output")
     load = json.loads(shipped["package.json"])["jupyterlab"]["_build"]["load"]
     assert load in shipped
 
