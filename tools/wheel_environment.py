@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -43,6 +44,7 @@ def wheel_environment() -> Path:
             _run(sys.executable, "-m", "build", "--wheel", "--outdir", dist, ROOT)
             [wheel] = Path(dist).glob("*.whl")
             _pip(folder, "--no-deps", "--no-index", wheel)
+        _add_bare_kernel(folder)
         _write_stamp(folder, digest)
     return folder / "bin" / "python"
 
@@ -81,6 +83,22 @@ def _make(
                 ignore=shutil.ignore_patterns("kernels", *without),
                 dirs_exist_ok=True,
             )
+
+
+def _add_bare_kernel(folder: Path) -> None:
+    """Add a kernel that has everything but spreadlab: what is installed here, it does not see."""
+    code = (
+        "import sys, sysconfig; sys.path.remove(sysconfig.get_path('purelib')); "
+        "from ipykernel.kernelapp import launch_new_instance; launch_new_instance()"
+    )
+    spec = {
+        "argv": [str(folder / "bin" / "python"), "-c", code, "-f", "{connection_file}"],
+        "display_name": "Python without spreadlab",
+        "language": "python",
+    }
+    place = folder / "share/jupyter/kernels/bare"
+    place.mkdir(parents=True)
+    (place / "kernel.json").write_text(json.dumps(spec), encoding="utf-8")
 
 
 def _pip(folder: Path, *words: str | Path) -> None:

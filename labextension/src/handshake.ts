@@ -30,15 +30,16 @@ export const handshakePlugin: JupyterFrontEndPlugin<void> = {
   ) => {
     const trans = (translator ?? nullTranslator).load('spreadlab');
     tracker?.widgetAdded.connect((_, panel) => {
-      listen(panel.sessionContext.session?.kernel ?? null, trans);
+      greet(panel.sessionContext.session?.kernel ?? null, trans);
       panel.sessionContext.kernelChanged.connect((_, { newValue }) => {
-        listen(newValue, trans);
+        greet(newValue, trans);
       });
     });
   }
 };
 
-function listen(
+/** Answer a kernel that says which spreadlab it runs. */
+export function greet(
   kernel: Kernel.IKernelConnection | null,
   trans: TranslationBundle
 ): void {

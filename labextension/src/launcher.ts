@@ -21,7 +21,7 @@ export const launcherPlugin: JupyterFrontEndPlugin<void> = {
     launcher?.add({
       command: CommandIDs.newQuickstart,
       category: trans.__('spreadlab'),
-      rank: 0
+      rank: 1
     });
   }
 };

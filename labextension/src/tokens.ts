@@ -5,11 +5,18 @@ export const PluginIDs = {
   handshake: 'spreadlab:handshake',
   launcher: 'spreadlab:launcher',
   palette: 'spreadlab:palette',
-  settings: 'spreadlab:settings'
+  settings: 'spreadlab:settings',
+  viewers: 'spreadlab:viewers',
+  workbench: 'spreadlab:workbench'
 } as const;
 
 export const CommandIDs = {
-  newQuickstart: 'spreadlab:new-quickstart'
+  newQuickstart: 'spreadlab:new-quickstart',
+  /** Arguments: `path`, a file of prices; `cwd`; `session`, to find a running one again. */
+  openWorkbench: 'spreadlab:open-workbench',
+  /** The same for what is selected in the file browser. */
+  openSelected: 'spreadlab:open-selected-in-workbench',
+  restartWorkbench: 'spreadlab:restart-workbench'
 } as const;
 
 /** The comm on which a kernel says which spreadlab it runs. */

@@ -11,3 +11,4 @@ c.ServerApp.port = int(os.environ["SPREADLAB_UI_PORT"])  # noqa: F821
 c.ServerApp.base_url = os.environ.get("SPREADLAB_UI_BASE_URL", "/")  # noqa: F821
 c.ServerApp.allow_root = True  # noqa: F821
 c.LabApp.news_url = None  # noqa: F821
+c.JupyterNotebookApp.expose_app_in_browser = True  # noqa: F821

@@ -1,12 +1,19 @@
 """Kernel and extension tell each other their versions, and say what to run when they differ."""
 
+import re
 import subprocess
 import sys
 
 import pytest
+from packaging.version import Version
 
 import spreadlab as sl
-from spreadlab_widgets.handshake import VersionMismatchWarning, _Handshake, extension_version
+from spreadlab_widgets.handshake import (
+    VersionMismatchWarning,
+    _Handshake,
+    _order,
+    extension_version,
+)
 
 
 def answer(version):
@@ -19,11 +26,24 @@ def test_an_equal_version_is_remembered_in_silence():
     assert hands.extension_version == sl.__version__
 
 
-def test_another_version_warns_with_the_command():
+@pytest.mark.parametrize(
+    ("theirs", "words"),
+    [
+        ("9.9.9", 'of this kernel run: python -m pip install "spreadlab[lab]==9.9.9"'),
+        ("0.0.1", f'of JupyterLab run: python -m pip install "spreadlab[lab]=={sl.__version__}"'),
+        ("10.0.0rc1", 'python -m pip install "spreadlab[lab]==10.0.0rc1"'),
+    ],
+)
+def test_another_version_warns_with_the_command(theirs, words):
     hands = _Handshake()
-    with pytest.warns(VersionMismatchWarning, match=r"pip install --upgrade .spreadlab\[lab\]"):
-        hands.answered(answer("9.9.9"))
-    assert hands.extension_version == "9.9.9"
+    with pytest.warns(VersionMismatchWarning, match=re.escape(words)):
+        hands.answered(answer(theirs))
+    assert hands.extension_version == theirs
+
+
+def test_versions_are_ordered_as_pip_does():
+    mixed = ["1.0", "0.10.0", "0.9.0", "2.0.dev1", "0.10.0rc2", "0.1.0", "1.0.1", "0.10.0rc1"]
+    assert sorted(mixed, key=_order) == sorted(mixed, key=Version)
 
 
 def test_outside_a_kernel_nothing_is_opened():

@@ -7,6 +7,7 @@ answers with its own and shows the reader what to run when the two differ; where
 
 from __future__ import annotations
 
+import re
 import sys
 import warnings
 from typing import Any
@@ -38,13 +39,7 @@ class _Handshake:
         theirs = str(message["content"]["data"].get("version", ""))
         self.extension_version = theirs
         if theirs != __version__:
-            warnings.warn(
-                f"JupyterLab has the extension of spreadlab {theirs}, this kernel runs "
-                f"{__version__}; in the environment of the older one run: "
-                f'python -m pip install --upgrade "spreadlab[lab]"',
-                VersionMismatchWarning,
-                stacklevel=2,
-            )
+            warnings.warn(_advice(theirs, __version__), VersionMismatchWarning, stacklevel=2)
 
 
 _handshake = _Handshake()
@@ -58,6 +53,23 @@ def greet() -> None:
 def extension_version() -> str | None:
     """Return the version that the JupyterLab extension told, None before it has."""
     return _handshake.extension_version
+
+
+def _advice(extension: str, kernel: str) -> str:
+    """Return what to run where: the older side moves to the newer one's version."""
+    newer = max(extension, kernel, key=_order)
+    where = "this kernel" if newer == extension else "JupyterLab"
+    return (
+        f"JupyterLab has the extension of spreadlab {extension}, this kernel runs {kernel}; "
+        f"in the environment of {where} run: "
+        f'python -m pip install "spreadlab[lab]=={newer}"'
+    )
+
+
+def _order(version: str) -> list[tuple[int, bool, str]]:
+    """Return a key that sorts releases as pip does: "1.0rc1" comes before "1.0"."""
+    parts = (re.match(r"(\d*)(.*)", part) for part in version.split("."))
+    return [(int(part[1] or 0), part[2] == "", part[2]) for part in parts if part is not None]
 
 
 def _in_kernel() -> bool:

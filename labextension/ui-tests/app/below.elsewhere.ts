@@ -2,18 +2,68 @@ import { expect, test } from '@playwright/test';
 
 import { Watch } from '../tests/watch';
 
-test('the plugins load under a base URL, with collaboration installed', async ({
+const POLICY = {
+  format: 'spreadlab.policy',
+  version: 1,
+  spec: { kappa: 2, theta: 0, sigma: 0.4 },
+  thresholds: {
+    enter_long: -0.1,
+    exit_long: 0.1,
+    enter_short: 0.2,
+    exit_short: -0.2
+  },
+  boundaries: {
+    time_to_go: ['Infinity'],
+    enter_long: [-0.1],
+    exit_long: [0.1],
+    enter_short: [0.2],
+    exit_short: [-0.2]
+  },
+  parts: { method: 'exact', error: 1e-12 }
+};
+
+test('workbench and viewers open under a base URL, with collaboration installed', async ({
   page,
   baseURL
 }) => {
   const watch = new Watch(page);
+  const saved = await page.request.put(
+    `${baseURL!}/api/contents/p.policy.json`,
+    {
+      data: { type: 'file', format: 'text', content: JSON.stringify(POLICY) }
+    }
+  );
+  expect(saved.ok()).toBe(true);
   await page.goto(`${baseURL!}/lab?reset`);
-  await expect(
-    page.locator('.jp-LauncherCard', { hasText: 'Pairs research' })
-  ).toBeVisible({ timeout: 60_000 });
+  const card = page.locator('.jp-LauncherCard', { hasText: 'Pairs Workbench' });
+  await expect(card).toBeVisible({ timeout: 60_000 });
   const plugins = await page.evaluate(() => window.jupyterapp.listPlugins());
   expect(plugins.some(id => id.startsWith('@jupyter/collaboration'))).toBe(
     true
   );
+
+  await page
+    .locator('.jp-DirListing-item', { hasText: 'p.policy.json' })
+    .dblclick();
+  await expect(page.locator('.jp-SpreadlabPolicy svg polyline')).toHaveCount(
+    4,
+    { timeout: 60_000 }
+  );
+
+  await page.getByRole('menuitem', { name: 'Pairs', exact: true }).click();
+  await page.getByRole('menuitem', { name: 'Pairs Workbench' }).click();
+  const workbench = page.locator('.jp-SpreadlabWorkbench');
+  await expect(workbench.locator('.jp-SpreadlabTable-row').first()).toBeVisible(
+    { timeout: 120_000 }
+  );
+  await page.evaluate(() => {
+    window.jupyterapp.shell.currentWidget!.close();
+  });
+  await expect
+    .poll(async () => {
+      const reply = await page.request.get(`${baseURL!}/api/sessions`);
+      return ((await reply.json()) as unknown[]).length;
+    })
+    .toBe(0);
   watch.check();
 });

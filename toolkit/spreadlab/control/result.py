@@ -18,6 +18,7 @@ from spreadlab.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from os import PathLike
 
     import pandas as pd
     from numpy.typing import ArrayLike, NDArray
@@ -239,6 +240,43 @@ class PolicyResult:
         columns = {f"action_{name}": self.policy[i, -1] for i, name in enumerate(names)}
         values = {f"value_{name}": self.value(i - 1, self.grid) for i, name in enumerate(names)}
         return pd.DataFrame({**columns, **values}, index=pd.Index(self.grid, name="x"))
+
+    def to_json(self, path: str | PathLike[str]) -> None:
+        """Write the policy as a JSON file, from which `from_json` restores it number by number.
+
+        JupyterLab opens a file that ends in ``.policy.json`` by double click.
+
+        Parameters
+        ----------
+        path : path
+            File to write, such as ``"ko-pep.policy.json"``.
+        """
+        from spreadlab.control.policy_file import write_policy
+
+        write_policy(self, path)
+
+    @classmethod
+    def from_json(cls, path: str | PathLike[str]) -> PolicyResult:
+        """Return the policy in a file that `to_json` wrote.
+
+        Parameters
+        ----------
+        path : path
+            File to read.
+
+        Returns
+        -------
+        PolicyResult
+            Equal to the one written, array by array.
+
+        Raises
+        ------
+        InvalidInputError
+            If the file is missing, of another kind or version, damaged, or was changed by hand.
+        """
+        from spreadlab.control.policy_file import read_policy
+
+        return read_policy(path)
 
     def plot(self) -> StaticFigure:
         """Return the action by current position with thresholds, and the value functions."""
