@@ -28,7 +28,12 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / "build" / "app"
 COLLABORATION = "jupyter-collaboration>=4,<5"
-_SOURCES = ("toolkit/spreadlab", "widgets/spreadlab_widgets", "labextension/output")
+_SOURCES = (
+    "toolkit/spreadlab",
+    "widgets/spreadlab_widgets",
+    "widgets/frontend/voila",
+    "labextension/output",
+)
 _PASSING = {"__pycache__", ".mypy_cache", ".ruff_cache"}
 _PIP = ("install", "--quiet", "--disable-pip-version-check", "--no-warn-script-location")
 

@@ -46,7 +46,7 @@ test('pictures of launcher, workbench, file menu and viewers', async ({
     page,
     'import spreadlab as sl',
     'prices = sl.data.load_sp500(start="2014-01-01", end="2022-12-28")',
-    'sl.discover_pairs(prices).to_parquet("sp500.pairs.parquet")',
+    'sl.discover_pairs(prices, progress=False).to_parquet("sp500.pairs.parquet")',
     'pair = sl.test_pair(prices["KO"], prices["PEP"])',
     'ou = sl.estimate_ou(pair.spread, dt=1 / 252)',
     'cost = sl.spread_cost(pair, cost_bps=5, slippage_bps=2)',
