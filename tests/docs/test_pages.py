@@ -24,6 +24,7 @@ FUNCTIONS = {
         ("", sl, sl.__all__),
         ("control.", sl.control, sl.control.__all__),
         ("data.", sl.data, sl.data.__all__),
+        ("live.", sl.live, sl.live.__all__),
     ]
     for name in names
     if inspect.isfunction(value := getattr(module, name))
@@ -43,9 +44,10 @@ def test_every_public_name_is_in_the_reference():
     text = "\n".join(p.read_text("utf-8") for p in (DOCS / "reference").glob("*.md"))
     listed = set(re.findall(r"^\.\. auto\w+:: spreadlab\.([\w.]+)$", text, re.MULTILINE))
     listed |= {name.rsplit(".", 1)[-1] for name in listed}
-    wanted = set(sl.__all__) - {"__version__", "control", "data"}
+    wanted = set(sl.__all__) - {"__version__", "control", "data", "live"}
     wanted |= {f"control.{name}" for name in sl.control.__all__}
     wanted |= {f"data.{name}" for name in sl.data.__all__}
+    wanted |= {f"live.{name}" for name in sl.live.__all__}
     assert wanted <= listed, f"missing in docs/reference: {sorted(wanted - listed)}"
 
 

@@ -64,6 +64,8 @@ if TYPE_CHECKING:
     from spreadlab.errors import SpreadlabError as SpreadlabError
     from spreadlab.errors import TileError as TileError
     from spreadlab.ou.params import OUParams as OUParams
+    from spreadlab.strategy.spec import Strategy as Strategy
+    from spreadlab.strategy.spec import load_strategy as load_strategy
 
 _PUBLIC = {
     "ConvergenceError": "errors",
@@ -78,6 +80,7 @@ _PUBLIC = {
     "ScanCancelledError": "errors",
     "SpreadlabError": "errors",
     "TileError": "errors",
+    "Strategy": "strategy.spec",
     "ThresholdRule": "backtest.rules",
     "ZScoreRule": "backtest.rules",
     "backtest": "api_backtest",
@@ -96,6 +99,7 @@ _PUBLIC = {
     "johansen": "api_discovery",
     "ledger": "api_backtest",
     "load_rule": "api_backtest",
+    "load_strategy": "strategy.spec",
     "plan_scan": "api_discovery",
     "preselect": "api_discovery",
     "probability_of_overfitting": "api_backtest",

@@ -184,6 +184,38 @@ def decide_path_nb(
 
 
 @njit(nogil=True, cache=True)
+def fill_nb(
+    plain: float, order: float, cost: float, slip: float
+) -> tuple[float, float, float, float]:
+    """Return (price paid, commission, slippage, value at the plain price) of one leg's order.
+
+    `order` is in shares, positive to buy: buys are filled above the plain price, sells below.
+    """
+    paid = plain * (1.0 + slip * np.sign(order))
+    size = abs(order)
+    return paid, cost * size * paid, slip * size * plain, size * plain
+
+
+@njit(nogil=True, cache=True)
+def unit_nb(
+    weights: NDArray[np.float64], fills: NDArray[np.float64], in_shares: bool, budget: float
+) -> float:
+    """Return how many units of the spread have the gross value `budget` at these prices."""
+    scale = 0.0
+    for leg in range(weights.shape[0]):
+        weight = abs(weights[leg])
+        scale += weight * fills[leg] if in_shares else weight
+    return budget / scale
+
+
+@njit(nogil=True, cache=True)
+def quantity_nb(position: int, unit: float, weight: float, plain: float, in_shares: bool) -> float:
+    """Return the shares of one leg of `unit` units of the spread."""
+    quantity = position * unit * weight
+    return quantity if in_shares else quantity / plain
+
+
+@njit(nogil=True, cache=True)
 def account_nb(
     prices: NDArray[np.float64],
     fills: NDArray[np.float64],
@@ -239,16 +271,14 @@ def account_nb(
             for leg in range(n_legs):
                 quantity = legs[current, 0, leg]
                 plain = fills[t, leg] if signalled else prices[t, leg]
-                paid = plain * (1.0 - slip * np.sign(quantity))
-                size = abs(quantity)
-                fee = cost * size * paid
+                paid, fee, slipped, value = fill_nb(plain, -quantity, cost, slip)
                 legs[current, 2, leg] = paid
                 pnl += quantity * (paid - legs[current, 1, leg]) - fee
                 trades[current, COMMISSION] += fee
-                trades[current, SLIPPAGE] += slip * size * plain
+                trades[current, SLIPPAGE] += slipped
                 flows[t, 0] += fee
-                flows[t, 1] += slip * size * plain
-                flows[t, 3] += size * plain
+                flows[t, 1] += slipped
+                flows[t, 3] += value
             trades[current, PNL] = pnl
             trades[current, EXIT_BAR] = t
             trades[current, MAE] = min(trades[current, MAE], pnl)
@@ -261,28 +291,21 @@ def account_nb(
             current += 1
             position = target
             row = t - 1 if moving else 0
-            scale = 0.0
-            for leg in range(n_legs):
-                weight = abs(weights[row, leg])
-                scale += weight * fills[t, leg] if in_shares else weight
-            unit = gross * (capital + realised if compounding else capital) / scale
+            base = capital + realised if compounding else capital
+            unit = unit_nb(weights[row], fills[t], in_shares, gross * base)
             trades[current, ENTRY_BAR] = t
             trades[current, DIRECTION] = position
             for leg in range(n_legs):
                 plain = fills[t, leg]
-                quantity = position * unit * weights[row, leg]
-                if not in_shares:
-                    quantity /= plain
-                paid = plain * (1.0 + slip * np.sign(quantity))
-                size = abs(quantity)
-                fee = cost * size * paid
+                quantity = quantity_nb(position, unit, weights[row, leg], plain, in_shares)
+                paid, fee, slipped, value = fill_nb(plain, quantity, cost, slip)
                 legs[current, 0, leg] = quantity
                 legs[current, 1, leg] = paid
                 trades[current, COMMISSION] += fee
-                trades[current, SLIPPAGE] += slip * size * plain
+                trades[current, SLIPPAGE] += slipped
                 flows[t, 0] += fee
-                flows[t, 1] += slip * size * plain
-                flows[t, 3] += size * plain
+                flows[t, 1] += slipped
+                flows[t, 3] += value
         floating = 0.0
         if position != 0:
             for leg in range(n_legs):

@@ -59,14 +59,17 @@ class FeedStatus:
     ----------
     time : int
         Nanoseconds since 1970 UTC, on the feed's clock.
-    state : {"connected", "disconnected", "backfilled", "bad_message", "ended"}
-        What happened.
+    state : str
+        What happened: "connected", "disconnected", "backfilled", "bad_message", "ended"; a session
+        adds "silent" and "failed".
     words : str
         The same for a person, with the reason.
     """
 
     time: int
-    state: Literal["connected", "disconnected", "backfilled", "bad_message", "ended"]
+    state: Literal[
+        "connected", "disconnected", "backfilled", "bad_message", "ended", "silent", "failed"
+    ]
     words: str
 
 

@@ -38,6 +38,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--capital", type=number, default=1_000_000.0, help="base of returns (default 1,000,000)"
     )
     parser.add_argument("--compounding", action="store_true", help="size by equity, not by capital")
+    parser.add_argument(
+        "--strategy",
+        metavar="FILE",
+        help="a strategy (.toml) that says all of the above; see sl.load_strategy",
+    )
 
 
 def add_rule_options(parser: argparse.ArgumentParser) -> None:
@@ -83,6 +88,8 @@ def rule_of(options: argparse.Namespace) -> Any:
 
 def run(options: argparse.Namespace, subject: Any, *, progress: bool | None) -> BacktestResult:  # noqa: ARG001
     """Return the backtest of the trading part."""
+    if options.strategy is not None:
+        return _of_strategy(options, subject)
     from spreadlab.api_backtest import backtest
     from spreadlab.data.split import split_at
 
@@ -101,6 +108,22 @@ def run(options: argparse.Namespace, subject: Any, *, progress: bool | None) -> 
         slippage_bps=options.slippage_bps,
         borrow_bps=options.borrow_bps,
     )
+
+
+def _of_strategy(options: argparse.Namespace, subject: Any) -> BacktestResult:
+    """Return the backtest of a strategy's file, with which no other option of a trade is given."""
+    from spreadlab.strategy.spec import load_strategy
+
+    defaults = argparse.ArgumentParser(add_help=False)
+    add_arguments(defaults)
+    for name, value in vars(defaults.parse_args([])).items():
+        if name != "strategy" and getattr(options, name) != value:
+            raise InvalidInputError(
+                f"--{name.replace('_', '-')}",
+                "given with --strategy",
+                "said in the strategy's file",
+            )
+    return load_strategy(options.strategy).backtest(subject)
 
 
 def _solved(pair: Any, options: argparse.Namespace) -> Any:

@@ -7,6 +7,25 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 
+def _replay(walks: Any, pair: Any, rule: Any) -> None:
+    """Trade a replay on paper, in a thread of its own: the caller may run an event loop."""
+    import numpy as np
+
+    from spreadlab.data.panel import PricePanel
+    from spreadlab.live.book.paper import PaperBook
+    from spreadlab.live.feeds.replay import ReplayFeed
+    from spreadlab.live.model import freeze_pair
+    from spreadlab.live.monitor import Monitor
+    from spreadlab.live.session import Session
+
+    legs = (pair.dependent, pair.hedge)
+    days = np.arange(walks.shape[0]) * 86_400 * 10**9
+    feed = ReplayFeed(PricePanel(walks[:, :2], legs, days))
+    session = Session(feed, Monitor([freeze_pair(pair, rule)]), PaperBook())
+    session.start()
+    session.join()
+
+
 def warmup() -> Iterator[tuple[str, float]]:
     """Run one small request of each kind; yield its name and the seconds it took.
 
@@ -35,6 +54,7 @@ def warmup() -> Iterator[tuple[str, float]]:
         "policy": lambda: solve_hjb(model, discount=0.04, cost=0.001),
         "policy with a deadline": lambda: solve_hjb(model, discount=0.04, cost=0.001, horizon=0.1),
         "backtest": lambda: backtest(walks[:, :2], pair=pair, policy=rule),
+        "live": lambda: _replay(walks, pair, rule),
         "sweep": lambda: sweep(walks[:, :2], pair=pair, rule=rule, grid={"entry_z": [1.0, 2.0]}),
     }
     with study("warmup", in_memory=True):
