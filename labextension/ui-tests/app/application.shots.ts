@@ -83,11 +83,11 @@ test('pictures of launcher, workbench, file menu and viewers', async ({
   });
   await page.sidebar.close('left');
   const workbench = await settled(page);
-  await workbench
-    .locator('.jp-SpreadlabTable-row', { hasText: 'KO – PEP' })
-    .or(workbench.locator('.jp-SpreadlabTable-row').first())
-    .first()
-    .click();
+  await workbench.getByRole('searchbox').fill('ko pep');
+  const row = workbench.locator('.jp-SpreadlabTable-row');
+  await expect(row).toHaveCount(1);
+  await row.click();
+  await workbench.getByRole('searchbox').fill('');
   await settled(page);
   await expect(
     workbench.locator('.jp-SpreadlabBacktest canvas').first()
