@@ -17,6 +17,7 @@ VOILA_TEMPLATE := $(VENV)/share/jupyter/voila/templates/spreadlab
 LAB_ARGS ?=
 TEST_ARGS ?=
 BENCH_ARGS ?=
+FUZZ_ARGS ?=
 PROTO_ARGS ?=
 
 hash = $(shell cat $(1) | sha256sum | cut -c1-16)
@@ -40,6 +41,7 @@ help:
 	@echo "make test      every test: Python, notebooks, TypeScript, browser (TEST_ARGS=... go to pytest)"
 	@echo "make check     linters, types, import arrows, state of the certificates"
 	@echo "make certify   the long certifications; writes certificates/<package>.json"
+	@echo "make fuzz      fuzzing of what a server decodes, for the night (FUZZ_SECONDS=600 of each target)"
 	@echo "make proto     the stubs of the wire contract, from proto/"
 	@echo "make bench     every benchmark; build/benchmarks.json (BENCH_ARGS=discovery runs one)"
 	@echo "make docs      the documentation site in build/docs, without the network"
@@ -102,6 +104,14 @@ proto: $(PYTHON_READY)
 .PHONY: certify
 certify: install
 	$(BIN)/python tools/certificates.py write
+
+# Bytes and tasks that nobody of ours would send, for FUZZ_SECONDS of each target; meant for the
+# night. The fuzzer is no part of the environment: it has no wheels for every system.
+FUZZ_SECONDS ?= 600
+.PHONY: fuzz
+fuzz: install
+	-@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/fuzz/requirements.txt
+	$(BIN)/python -m tests.fuzz.run --seconds $(FUZZ_SECONDS) $(FUZZ_ARGS)
 
 # Prints a table and fails if a target is missed.
 .PHONY: bench

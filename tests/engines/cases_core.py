@@ -39,6 +39,9 @@ class SumsSpec:
         n = inputs["prices"].shape[1]
         return {"sums": np.full(n, np.nan), "squares": np.full(n, np.nan), "absorbed": []}
 
+    def most_tiles(self, inputs: Inputs, stage: int) -> int:
+        return 0 if stage > 1 else -(-inputs["prices"].shape[1] // self.width)
+
     def plan(self, inputs: Inputs, state: Any, stage: int) -> Sequence[Tile]:
         n = inputs["prices"].shape[1]
         starts = range(0, n, self.width)

@@ -97,10 +97,13 @@ def plain_loop(task: Task[Any], inputs: Inputs) -> Any:
     task.check(inputs)
     state = task.start(inputs)
     stage = 0
+    assert encode(list(task.plan(inputs, None, 0))) == encode(list(task.plan(inputs, state, 0)))
     while tiles := task.plan(inputs, state, stage):
+        assert len(tiles) <= task.most_tiles(inputs, stage), "more tiles than announced"
         for tile in tiles:
             task.absorb(state, task.run(inputs.view(tile), tile))
         stage += 1
+    assert task.most_tiles(inputs, stage + 1) == 0, "stages without an end"
     return task.finish(inputs, state)
 
 

@@ -6,6 +6,7 @@ import concurrent.futures
 import contextlib
 import datetime as dt
 import socket
+import socketserver
 import threading
 
 import grpc
@@ -118,21 +119,20 @@ def test_a_server_that_hangs(capsys):
 
 
 def test_something_that_is_no_grpc_server(capsys):
-    def chat(listening):
-        while True:
-            try:
-                connection, _ = listening.accept()
-            except OSError:
-                return
-            with connection, contextlib.suppress(OSError):  # whatever the other side does
-                connection.sendall(b"SSH-2.0-OpenSSH_9.2\r\n")
-                connection.recv(1)
+    class Chat(socketserver.StreamRequestHandler):
+        def handle(self):
+            with contextlib.suppress(OSError):  # whatever the other side does
+                self.wfile.write(b"SSH-2.0-OpenSSH_9.2\r\n")
+                self.rfile.read(1)
 
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        threading.Thread(target=chat, args=(listening,), daemon=True).start()
-        port = listening.getsockname()[1]
-        fails(capsys, "health", ":", f"127.0.0.1:{port}", "--timeout", "30")
-        listening.shutdown(socket.SHUT_RDWR)
+    # A thread for each connection: none waits for another. No check gets near its patience,
+    # which is there to find a hang.
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Chat) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        place = f"127.0.0.1:{server.server_address[1]}"
+        fails(capsys, "health", "UNAVAILABLE", place, "--timeout", "120")
+        server.shutdown()
 
 
 def test_another_grpc_server(capsys):

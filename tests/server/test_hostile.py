@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
-import json
 import resource
 import select
 import socket
-from pathlib import Path
 
 import grpc
 import numpy as np
@@ -18,15 +15,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spreadlab._canonical import MAGIC, encode
+from spreadlab.backtest.rules import ZScoreRule
+from spreadlab.backtest.sweep import SweepSpec
+from spreadlab.backtest.walk_spec import WalkForwardSpec
 from spreadlab.control.spec import SwitchingSpec
 from spreadlab.discovery.calibration import CalibrationSpec
 from spreadlab.discovery.scan_spec import PairScanSpec
 from spreadlab.rpc import codec
-from spreadlab.rpc.v1 import panel_pb2, task_pb2, task_pb2_grpc
+from spreadlab.rpc.errors import RefusedError, error_of
+from spreadlab.rpc.v1 import panel_pb2, panel_pb2_grpc, task_pb2, task_pb2_grpc
 from spreadlab.server.app import start_in_thread
 from spreadlab.server.config import ServerConfig
 from spreadlab.task import NO_INPUTS, Inputs, Tile
-from tests import engines
+from tests.fuzz.tampering import CASES, LARGEST, tampered
 
 from .probes import HANG_SECONDS, Method, methods_of, wait_until
 from .servers import ServerProcess
@@ -36,12 +37,6 @@ GROWS_AT_MOST = 32 * MIB
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 UPLOAD = Method("/spreadlab.rpc.v1.PanelService/UploadPanel", True, False)
 RUN = Method("/spreadlab.rpc.v1.TaskService/Run", False, True)
-CASES = {
-    f"{path.stem}: {label}": make
-    for path in sorted(Path(engines.__file__).parent.glob("cases_*.py"))
-    if path.stem != "cases_core"  # a toy
-    for label, make in importlib.import_module(f"tests.engines.{path.stem}").CASES.items()
-}
 
 
 @pytest.fixture(scope="module")
@@ -110,69 +105,31 @@ def run_bytes(task, inputs, tiles):
     return request.SerializeToString()
 
 
-VALUES = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(-(2**70), 2**70),
-    st.text(max_size=8),
-    st.sampled_from(["nan", "inf", "-inf", "0x1p1023"]).map(lambda text: {"f": text}),
-    st.floats().map(lambda value: {"f": value.hex()}),
-    st.just({"l": []}),
-    st.just({"d": {}}),
-    st.integers(-3, 3).map(lambda k: {"a": k}),
-    st.sampled_from(["PairScanSpec", "Tile", "OUFitSpec", "object"]).map(
-        lambda name: {"t": name, "v": {}}
-    ),
-)
+class Chosen:
+    """Choices of hypothesis, which then finds the least that breaks."""
 
+    def __init__(self, data):
+        self._data = data
 
-def leaves(node, path=()):
-    """Paths of all values of a canonical body."""
-    yield path
-    if isinstance(node, dict):
-        for key, value in node.items():
-            yield from leaves(value, (*path, key))
-    elif isinstance(node, list):
-        for key, value in enumerate(node):
-            yield from leaves(value, (*path, key))
+    def below(self, n):
+        return self._data.draw(st.integers(0, n - 1))
 
-
-def mutate(payload, data):
-    """Return the canonical bytes with one value replaced, one key gone, or some bytes flipped."""
-    kind = data.draw(st.sampled_from(["value", "value", "value", "key", "bytes", "cut"]))
-    if kind == "cut":
-        return payload[: data.draw(st.integers(0, len(payload) - 1))]
-    if kind == "bytes":
-        flipped = bytearray(payload)
-        for _ in range(data.draw(st.integers(1, 4))):
-            flipped[data.draw(st.integers(0, len(flipped) - 1))] ^= data.draw(st.integers(1, 255))
-        return bytes(flipped)
-    size = int.from_bytes(payload[4:12], "little")
-    header = json.loads(payload[12 : 12 + size])
-    paths = [path for path in leaves(header) if path]
-    *way, last = data.draw(st.sampled_from(paths))
-    node = header
-    for step in way:
-        node = node[step]
-    if kind == "key":
-        del node[last]
-    else:
-        node[last] = data.draw(VALUES)
-    text = json.dumps(header, sort_keys=True, separators=(",", ":")).encode()
-    return MAGIC + len(text).to_bytes(8, "little") + text + payload[12 + size :]
+    def some_bytes(self, n):
+        return self._data.draw(st.binary(max_size=n))
 
 
 def check_tampered(channel, data, case):
     task, inputs = CASES[case]()
     inputs = NO_INPUTS if inputs is None else inputs
-    if codec.size_of(inputs) > 60_000:
+    if codec.size_of(inputs) > LARGEST:
         return
-    tiles = [encode(tile) for tile in task.plan(inputs, task.start(inputs), 0)[:1]]
+    tiles = [encode(tile) for tile in task.plan(inputs, None, 0)[:1]]
     task_bytes = encode(task)
+    choices = Chosen(data)
     if data.draw(st.booleans()):
-        task_bytes = mutate(task_bytes, data)
+        task_bytes = tampered(task_bytes, choices)
     else:
-        tiles = [mutate(tile, data) for tile in tiles]
+        tiles = [tampered(tile, choices) for tile in tiles]
     try:
         RUN.call(channel, run_bytes(task_bytes, inputs, tiles), timeout=20)
     except grpc.RpcError as error:
@@ -210,6 +167,14 @@ BOMBS = {
         CalibrationSpec(PairScanSpec(lags=1), 10**9),
         CASES["cases_discovery: calibration"]()[1],
     ),
+    "more rules than anybody compares": lambda: (
+        WalkForwardSpec(
+            rule=ZScoreRule(10),
+            grid_names=("entry_z", "exit_z", "lookback"),
+            grid_values=(np.arange(1.0, 2000.0),) * 2 + (np.arange(2.0, 2000.0),),
+        ),
+        CASES["cases_backtest: walk forward"]()[1],
+    ),
 }
 
 
@@ -221,6 +186,39 @@ def test_requests_beyond_any_machine_are_refused_at_once(alone, bomb):
     with pytest.raises(grpc.RpcError) as refused:
         RUN.call(channel, run_bytes(encode(task), inputs, [encode(Tile(0))]))
     assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert server.memory() - before <= GROWS_AT_MOST
+
+
+def long_panel(n_obs, n_symbols=2):
+    walk = np.random.default_rng(0).normal(size=(n_obs, n_symbols)).cumsum(axis=0)
+    return Inputs({"prices": np.exp(1e-4 * walk)}, {"symbols": [f"S{k}" for k in range(n_symbols)]})
+
+
+def many_folds():
+    folds = {"formation": 60, "trading": 2, "step": 2}
+    return WalkForwardSpec(**folds, cost_bps=1.0), long_panel(500_000)
+
+
+def many_points():
+    sweep, _ = CASES["cases_backtest: sweep"]()
+    axes = (np.linspace(0.5, 2.5, 2000), np.arange(2.0, 1002.0))
+    return SweepSpec(sweep.base, ("entry_z", "lookback"), axes), long_panel(700_000)
+
+
+@pytest.mark.parametrize("many", [many_folds, many_points])
+def test_a_plan_that_is_too_long_is_refused_before_it_is_made(alone, many):
+    server, channel = alone
+    task, inputs = many()
+    sent = panel_pb2_grpc.PanelServiceStub(channel).UploadPanel(codec.upload_messages(inputs))
+    before = server.memory()
+    request = task_pb2.RunRequest(
+        canonical_task=encode(task), digest=sent.digest, tiles=[encode(Tile(0))]
+    )
+    with pytest.raises(grpc.RpcError) as refused:
+        RUN.call(channel, request.SerializeToString())
+    assert refused.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert isinstance(error_of(refused.value), RefusedError)
+    assert error_of(refused.value).reason == "PLAN_TOO_LARGE"
     assert server.memory() - before <= GROWS_AT_MOST
 
 

@@ -48,6 +48,61 @@ def channel():
         yield opened
 
 
+def test_progress_comes_between_the_answers(channel):
+    task, inputs = SumsSpec(width=1), sums_inputs()
+    tiles = [encode(tile) for tile in task.plan(inputs, None, 0)]
+
+    def events(wanted):
+        request = task_pb2.RunRequest(
+            canonical_task=encode(task), inline=codec.inline_panel(inputs), tiles=wanted
+        )
+        return list(task_pb2_grpc.TaskServiceStub(channel).Run(request, timeout=HANG))
+
+    kinds = [event.WhichOneof("event") for event in events(tiles)]
+    assert kinds == (["partial", "progress"] * len(tiles))[:-1]
+    told = [event.progress for event in events(tiles) if event.HasField("progress")]
+    assert [step.tiles_done for step in told] == list(range(1, len(tiles)))
+    assert {step.tiles_total for step in told} == {len(tiles)}
+    assert all(step.scans_running >= 1 for step in told)
+    # A single answer is all the progress there is.
+    assert [event.WhichOneof("event") for event in events(tiles[:1])] == ["partial"]
+
+
+def test_a_whole_task_on_the_server_has_the_same_limit_of_tiles():
+    config = ServerConfig(port=0, threads=1, max_tiles=2)
+    with (
+        start_in_thread(config) as server,
+        grpc.insecure_channel(f"127.0.0.1:{server.server.port}") as channel,
+    ):
+        scan = pair_pb2.DiscoverPairsRequest(inline=codec.inline_panel(universe()))
+        pairs = pair_pb2_grpc.PairServiceStub(channel)
+        grid = [
+            backtest_pb2.GridAxis(name="entry_z", values=np.linspace(1, 3, 100)),
+            backtest_pb2.GridAxis(name="exit_z", values=np.linspace(0, 1, 50)),
+        ]
+        sweep = backtest_pb2.SweepRequest(prices=PRICES, pair=WIRE_PAIR, rule=ZSCORE, grid=grid)
+        backtests = backtest_pb2_grpc.BacktestServiceStub(channel)
+        for call in (
+            lambda: list(pairs.DiscoverPairs(scan, timeout=HANG)),
+            lambda: backtests.Sweep(sweep, timeout=HANG),
+        ):
+            error = refused(call)
+            assert error.code is grpc.StatusCode.RESOURCE_EXHAUSTED
+            assert error.reason == "PLAN_TOO_LARGE"
+
+
+def test_the_largest_block_of_pairs_fits_every_client(channel):
+    """128 x 128 pairs, all of them listed: gRPC clients take 4 MiB unless told otherwise."""
+    inputs = universe(256, 40)
+    stub = panel_pb2_grpc.PanelServiceStub(channel)
+    digest = stub.UploadPanel(codec.upload_messages(inputs), timeout=HANG).digest
+    request = pair_pb2.DiscoverPairsRequest(digest=digest, lags="1", direction="forward")
+    stream = pair_pb2_grpc.PairServiceStub(channel).DiscoverPairs(request, timeout=HANG)
+    blocks = [message for message in stream if message.HasField("block")]
+    assert max(message.block.n_tests for message in blocks) == 128 * 128
+    assert 900_000 < max(message.ByteSize() for message in blocks) < 2_000_000
+
+
 def universe(n_symbols=40, n_obs=120):
     rng = np.random.default_rng(4)
     prices = np.exp(np.cumsum(rng.normal(size=(n_obs, n_symbols)) * 0.01, axis=0))

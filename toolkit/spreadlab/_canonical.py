@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from spreadlab._wire_types import misfit
 from spreadlab.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -24,6 +25,15 @@ MAGIC = b"SLB1"
 _DTYPES = ("float64", "int64", "int32", "int8", "bool")
 _REGISTRY: dict[str, type] = {}
 T = TypeVar("T")
+_MALFORMED = (
+    ArithmeticError,
+    AttributeError,
+    IndexError,
+    KeyError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 
 
 def wire(name: str) -> Callable[[type[T]], type[T]]:
@@ -93,7 +103,12 @@ def _unpack(node: Any, arrays: list[np.ndarray[Any, Any]]) -> Any:
     if node.get("t") not in _REGISTRY:
         raise InvalidInputError("payload", f"unknown type {node.get('t')!r}", "a registered type")
     cls = _REGISTRY[node["t"]]
-    return cls(**{key: _unpack(item, arrays) for key, item in node["v"].items()})
+    values = {key: _unpack(item, arrays) for key, item in node["v"].items()}
+    if (wrong := misfit(cls, values)) is not None:
+        name, declared = wrong
+        kind = type(values[name]).__name__
+        raise InvalidInputError(f"{node['t']}.{name}", f"got a value of type {kind}", declared)
+    return cls(**values)
 
 
 def _header(
@@ -136,11 +151,12 @@ def decode(payload: bytes) -> Any:
     Raises
     ------
     InvalidInputError
-        If the bytes are truncated, malformed, or name a type that is not registered.
+        If the bytes are truncated, malformed, or name a type that is not registered; if a field
+        holds another type than its class declares, or a value that the class refuses.
     """
     try:
         return _decode(memoryview(payload))
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
+    except _MALFORMED as error:
         if isinstance(error, InvalidInputError):
             raise
         raise InvalidInputError("payload", f"malformed ({error})", "bytes made by encode") from None

@@ -15,6 +15,8 @@ from spreadlab.errors import InvalidInputError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+MOST_SEED = 2**63 - 1  # an int64, as every whole number of a task
+
 
 def quoted(argument: str, key: str) -> str:
     """Return `argument["key"]`, cut where it gets long: how errors name a part of an argument."""
@@ -60,7 +62,7 @@ def ensure_float(
         raise InvalidInputError(argument, f"got {_shorten(value)}", allowed)
     try:
         number = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         raise InvalidInputError(argument, f"got {_shorten(value)}", allowed) from None
     inside = (number > low if low_open else number >= low) and (
         number < high if high_open else number <= high

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 import numpy as np
 
 from spreadlab._canonical import array_digest, canonical_bytes, digest_of, wire
-from spreadlab.errors import ScanCancelledError
+from spreadlab._validation import quoted
+from spreadlab.errors import InvalidInputError, ScanCancelledError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +56,26 @@ class Inputs:
         self._digest: str | None = None
 
     def __getitem__(self, name: str) -> NDArray[np.float64]:
-        return self.arrays[name]
+        array = self.arrays.get(name)
+        if array is None:
+            raise InvalidInputError("inputs", f"no array {name!r}", "an array of that name")
+        return array
+
+    def matrix(self, name: str) -> NDArray[np.float64]:
+        """Return an array of two dimensions; raises InvalidInputError for another, or none."""
+        array = self[name]
+        if array.ndim != 2 or not array.size:
+            raise InvalidInputError(name, f"got shape {array.shape}", "of shape (T, N)")
+        return array
+
+    def column_labels(self, label: str, name: str) -> tuple[str, ...]:
+        """Return labels, one for each column of array `name`, or raise InvalidInputError."""
+        values, n = self.labels.get(label, ()), self.matrix(name).shape[1]
+        if len(values) != n:
+            raise InvalidInputError(
+                quoted("labels", label), f"{len(values)} values", f"{n}, one a column of {name}"
+            )
+        return values
 
     @property
     def digest(self) -> str:
@@ -210,7 +230,13 @@ class Task(Protocol[ResultT_co]):
         """Return a fresh state."""
 
     def plan(self, inputs: Inputs, state: Any, stage: int) -> Sequence[Tile]:
-        """Return the tiles of `stage`, the same on every call; empty when all is done."""
+        """Return the tiles of `stage`, the same on every call; empty when all is done.
+
+        Stage 0 is planned from the inputs alone: its `state` may be None.
+        """
+
+    def most_tiles(self, inputs: Inputs, stage: int) -> int:
+        """Return how many tiles `plan` may return, at once and whatever the size: 0 at the end."""
 
     def run(self, view: Inputs, tile: Tile) -> Partial:
         """Compute one tile: pure, safe in any thread; call `poll_cancel` every 150 ms."""
@@ -283,6 +309,10 @@ class SingleTile:
         """Return the one tile."""
         return [Tile(0)] if stage == 0 else []
 
+    def most_tiles(self, inputs: Inputs, stage: int) -> int:  # noqa: ARG002
+        """Return 1, then 0."""
+        return 1 if stage == 0 else 0
+
     def absorb(self, state: list[Mapping[str, Any]], partial: Partial) -> None:
         """Keep the values of the one partial."""
         state.append(partial.values)
@@ -321,6 +351,10 @@ class TileSubset:
     def plan(self, inputs: Inputs, state: Any, stage: int) -> Sequence[Tile]:  # noqa: ARG002
         """Return the tiles."""
         return self.tiles if stage == 0 else ()
+
+    def most_tiles(self, inputs: Inputs, stage: int) -> int:  # noqa: ARG002
+        """Return how many they are, then 0."""
+        return len(self.tiles) if stage == 0 else 0
 
     def run(self, view: Inputs, tile: Tile) -> Partial:
         """Compute one tile as the task does."""

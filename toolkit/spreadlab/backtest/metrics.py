@@ -166,7 +166,7 @@ def compute_metrics(
     m = moments.tolist()
     root = math.sqrt(periods_per_year)
     growth = float(equity[-1]) / capital
-    cagr = growth ** (periods_per_year / n_obs) - 1.0 if growth > 0 else NAN
+    cagr = _annual(growth, periods_per_year / n_obs) - 1.0 if growth > 0 else NAN
     deviation = math.sqrt(m[k.VARIANCE])
     downside = math.sqrt(m[k.DOWNSIDE])
     gains, losses = float(pnl[pnl > 0].sum()), -float(pnl[pnl < 0].sum())
@@ -195,3 +195,10 @@ def compute_metrics(
         returns,
         drawdown,
     )
+
+
+def _annual(growth: float, power: float) -> float:
+    try:
+        return float(growth**power)
+    except OverflowError:
+        return math.inf

@@ -12,7 +12,7 @@ from spreadlab._validation import check_choice, ensure_float, ensure_int
 from spreadlab.backtest.allocation import ALLOCATIONS, split_capital, unit_returns
 from spreadlab.backtest.legs import read_legs, spread_of
 from spreadlab.backtest.rules import SpreadRule, locked
-from spreadlab.backtest.spec import BPS
+from spreadlab.backtest.spec import BPS, check_money
 from spreadlab.backtest.user_rules import as_rule
 from spreadlab.errors import InvalidInputError
 from spreadlab.task import Inputs, Partial, SingleTile, Tile, provenance_of
@@ -69,13 +69,20 @@ periods_per_year, close_at_end
     def check(self, inputs: Inputs) -> None:
         """Raise InvalidInputError unless every option and array has a meaning."""
         _check_options(self)
-        prices = inputs["prices"]
+        prices = inputs.matrix("prices")
         if prices.shape[0] < 2:
             raise InvalidInputError("prices", f"{prices.shape[0]} observations", "at least 2")
         if not (prices.min() > 0 and prices.max() < np.inf):
             raise InvalidInputError("prices", "not positive throughout", "positive")
         if self.weights.shape != (len(self.rules), prices.shape[1]):
             raise InvalidInputError("pairs", f"weights of shape {self.weights.shape}", "P x N")
+        for name in ("names", "transforms", "intercepts"):
+            if np.shape(getattr(self, name)) != (len(self.rules),):
+                raise InvalidInputError(f"pairs.{name}", "not one a pair", f"{len(self.rules)}")
+        for transform in self.transforms:
+            check_choice(transform, "transform", ("log", "none"))
+        if not (np.isfinite(self.weights).all() and np.isfinite(self.intercepts).all()):
+            raise InvalidInputError("pairs", "a weight or an intercept is not finite", "finite")
 
     def run(self, view: Inputs, tile: Tile) -> Partial:
         """Decide for every spread, split the capital, account for the net book."""
@@ -124,14 +131,12 @@ def _check_options(spec: PortfolioSpec) -> None:
     if spec.allocation == "risk_parity" and spec.lookback <= len(spec.rules):
         got = f"{spec.lookback} for {len(spec.rules)} pairs"
         raise InvalidInputError("lookback", got, "more bars than pairs")
-    for name in ("capital", "gross", "periods_per_year"):
-        ensure_float(getattr(spec, name), name, low=0, low_open=True)
+    check_money(spec)
     for name in ("gross_cap", "name_cap"):
         if not getattr(spec, name) > 0:
             raise InvalidInputError(name, f"got {getattr(spec, name)!r}", "positive, or None")
     for name in ("cost_bps", "slippage_bps"):
         ensure_float(getattr(spec, name), name, low=0, high=1 / BPS, high_open=True)
-    ensure_float(spec.borrow_bps, "borrow_bps", low=0)
     if not spec.rules or not all(isinstance(rule, SpreadRule) for rule in spec.rules):
         raise InvalidInputError("policy", "not a rule for each pair", "one rule a pair")
 

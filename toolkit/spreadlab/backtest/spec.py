@@ -68,16 +68,13 @@ close_at_end
     def check(self, inputs: Inputs) -> None:
         """Raise InvalidInputError unless every option and array has a meaning."""
         _check_options(self)
-        prices = inputs["prices"]
+        prices = inputs.matrix("prices")
         n_obs, n_legs = prices.shape
         if n_obs < 2:
             raise InvalidInputError("prices", f"{n_obs} observations", "at least 2 observations")
         if self.fill == "next_open" and "opens" not in inputs.arrays:
             raise InvalidInputError("fill", "'next_open' without opens", "'next_close'", _OPENS)
-        for name in ("prices", "opens"):
-            array = inputs.arrays.get(name)
-            if array is not None and not (array.min() > 0 and array.max() < np.inf):
-                raise InvalidInputError(name, "a leg is not positive throughout", "positive")
+        _check_positive(inputs)
         for name, array, shapes in (
             ("hedge_ratio", self.weights, ((1, n_legs), (n_obs, n_legs))),
             ("intercept", self.intercept, ((1,), (n_obs,))),
@@ -126,16 +123,31 @@ close_at_end
         return build_result(self, inputs, state[0], provenance_of(self, inputs))
 
 
+def _check_positive(inputs: Inputs) -> None:
+    shape = inputs["prices"].shape
+    for name in ("prices", "opens"):
+        array = inputs.arrays.get(name, inputs["prices"])
+        if array.shape != shape:
+            raise InvalidInputError(name, f"got shape {array.shape}", f"that of prices, {shape}")
+        if not (array.min() > 0 and array.max() < np.inf):
+            raise InvalidInputError(name, "a leg is not positive throughout", "positive")
+
+
+def check_money(spec: Any) -> None:
+    """Raise InvalidInputError unless capital, gross, bars a year and borrowing are in range."""
+    for name, highest in _HIGHEST.items():
+        ensure_float(getattr(spec, name), name, low=1 / highest, high=highest)
+    ensure_float(spec.borrow_bps, "borrow_bps", low=0, high=_HIGHEST_BORROW_BPS)
+
+
 def _check_options(spec: BacktestSpec) -> None:
     check_choice(spec.transform, "transform", ("log", "none"))
     check_choice(spec.fill, "fill", FILLS)
     for name in ("compounding", "close_at_end"):
         check_choice(getattr(spec, name), name, (True, False))
-    for name, highest in _HIGHEST.items():
-        ensure_float(getattr(spec, name), name, low=1 / highest, high=highest)
+    check_money(spec)
     for name in ("cost_bps", "slippage_bps"):
         ensure_float(getattr(spec, name), name, low=0, high=1 / BPS, high_open=True)
-    ensure_float(spec.borrow_bps, "borrow_bps", low=0, high=_HIGHEST_BORROW_BPS)
     if not callable(getattr(spec.rule, "path", None)):  # a protocol's isinstance is slow
         raise InvalidInputError("policy", f"got {type(spec.rule).__name__}", "a rule")
 

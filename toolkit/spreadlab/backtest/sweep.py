@@ -65,9 +65,7 @@ class SweepSpec:
         rule = self.base.rule
         if not isinstance(rule, LevelRule):
             raise InvalidInputError("rule", f"got {type(rule).__name__}", RULES)
-        check_grid(rule, self.names, self.values)
-        if self.n_points > MAX_POINTS:
-            raise InvalidInputError("grid", f"{self.n_points:,} points", f"at most {MAX_POINTS:,}")
+        check_grid(rule, self.names, self.values, MAX_POINTS)
         if not any(self._table(low, high)[2].any() for low, high in self._chunks(4096)):
             raise InvalidInputError(
                 "grid",
@@ -86,11 +84,14 @@ class SweepSpec:
         """Return runs of consecutive points, each some milliseconds of work."""
         if stage:
             return []
-        width = max(_BARS_PER_TILE // inputs["prices"].shape[0], 1)
         return [
             Tile(i, weight=float(high - low), args={"low": low, "high": high})
-            for i, (low, high) in enumerate(self._chunks(width))
+            for i, (low, high) in enumerate(self._chunks(self._width(inputs)))
         ]
+
+    def most_tiles(self, inputs: Inputs, stage: int) -> int:
+        """Return the number of runs, then 0."""
+        return 0 if stage else -(-self.n_points // self._width(inputs))
 
     def run(self, view: Inputs, tile: Tile) -> Partial:
         """Compute the figures of the tile's points."""
@@ -154,6 +155,11 @@ class SweepSpec:
     def rule_at(self, index: int) -> LevelRule:
         """Return the rule of one point; raises InvalidInputError if there is none."""
         return grid_rule(self.base.rule, self.point(index))
+
+    @staticmethod
+    def _width(inputs: Inputs) -> int:
+        n_obs: int = inputs["prices"].shape[0]
+        return max(_BARS_PER_TILE // n_obs, 1)
 
     def _chunks(self, width: int) -> list[tuple[int, int]]:
         starts = range(0, self.n_points, width)
@@ -265,13 +271,26 @@ def read_grid(rule: Any, grid: Any) -> tuple[tuple[str, ...], tuple[NDArray[np.f
     return tuple(axes), tuple(axes.values())
 
 
-def check_grid(rule: Any, names: Sequence[str], values: Sequence[NDArray[np.float64]]) -> None:
-    """Raise InvalidInputError unless every axis is a parameter with values it could take."""
+def check_grid(
+    rule: Any,
+    names: Sequence[str],
+    values: Sequence[NDArray[np.float64]],
+    most: float = math.inf,
+) -> None:
+    """Raise InvalidInputError unless every axis is a parameter with values it could take.
+
+    The axes may make at most `most` points together.
+    """
     known = [field.name for field in fields(rule)]
+    if len(values) != len(names):
+        raise InvalidInputError("grid", f"{len(values)} axes", f"{len(names)}, one a name")
     for name, axis in zip(names, values, strict=True):
         _check_axis(name, axis, known)
     if not names or len(set(names)) != len(names):
         raise InvalidInputError("grid", "names no parameter, or one twice", f"some of {known}")
+    points = math.prod(axis.size for axis in values)
+    if points > most:
+        raise InvalidInputError("grid", f"{points:,} points", f"at most {most:,}")
 
 
 def make_sweep_request(

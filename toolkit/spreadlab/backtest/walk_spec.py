@@ -12,7 +12,7 @@ from spreadlab._canonical import wire
 from spreadlab._validation import check_choice, ensure_float, ensure_int
 from spreadlab.backtest.carried import InstalledRule, ObjectRule, carried
 from spreadlab.backtest.rules import LevelRule
-from spreadlab.backtest.spec import BPS
+from spreadlab.backtest.spec import BPS, check_money
 from spreadlab.backtest.sweep import RULES, check_grid, grid_point, grid_rule, read_grid
 from spreadlab.backtest.user_rules import rule_name
 from spreadlab.errors import InvalidInputError
@@ -21,10 +21,13 @@ from spreadlab.task import Inputs, Partial, Tile, provenance_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from spreadlab.backtest.walk_result import WalkForwardResult
 
 SELECTIONS = ("bh", "by", "raw")
 _MIN_FORMATION = 60
+_MOST_RULES = 100_000  # each is an object, made again in every fold
 
 
 @wire("OptimalRule")
@@ -69,7 +72,7 @@ class WalkForwardSpec:
     max_pairs: int = 10
     rule: Any = OptimalRule()
     grid_names: tuple[str, ...] = ()
-    grid_values: tuple[Any, ...] = ()
+    grid_values: tuple[NDArray[np.float64], ...] = ()
     transform: str = "log"
     lags: str | int = "aic"
     direction: str = "both"
@@ -105,9 +108,10 @@ class WalkForwardSpec:
     def check(self, inputs: Inputs) -> None:
         """Raise InvalidInputError unless every option has a meaning and one fold fits."""
         _check_options(self)
-        prices = inputs["prices"]
-        if prices.ndim != 2 or prices.shape[1] < 2:
+        prices = inputs.matrix("prices")
+        if prices.shape[1] < 2:
             raise InvalidInputError("prices", f"got shape {prices.shape}", "at least 2 symbols")
+        inputs.column_labels("symbols", "prices")
         if not (np.isfinite(prices).all() and (prices > 0).all()):
             raise InvalidInputError("prices", "not positive throughout", "positive")
         needed = self.formation + self.purge + self.trading
@@ -130,6 +134,11 @@ class WalkForwardSpec:
         return [
             Tile(i, rows=(low, high), args={"fold": i}) for i, (low, _, high) in enumerate(folds)
         ]
+
+    def most_tiles(self, inputs: Inputs, stage: int) -> int:
+        """Return the number of folds, then 0."""
+        whole = self.formation + self.purge + self.trading
+        return 0 if stage else max((inputs["prices"].shape[0] - whole) // self.step + 1, 0)
 
     def run(self, view: Inputs, tile: Tile) -> Partial:
         """Scan, select, fit and trade one fold."""
@@ -164,11 +173,9 @@ def _check_options(spec: WalkForwardSpec) -> None:
     check_choice(spec.transform, "transform", ("log", "none"))
     check_choice(spec.direction, "direction", ("both", "forward"))
     ensure_float(spec.alpha, "alpha", low=0, high=1, low_open=True, high_open=True)
-    for name in ("capital", "gross", "periods_per_year"):
-        ensure_float(getattr(spec, name), name, low=0, low_open=True)
+    check_money(spec)
     for name in ("cost_bps", "slippage_bps"):
         ensure_float(getattr(spec, name), name, low=0, high=0.5 / BPS, high_open=True)
-    ensure_float(spec.borrow_bps, "borrow_bps", low=0)
     if isinstance(spec.rule, InstalledRule | ObjectRule):
         spec.rule.make()
     elif not isinstance(spec.rule, LevelRule | OptimalRule):
@@ -182,7 +189,7 @@ def _check_options(spec: WalkForwardSpec) -> None:
             raise InvalidInputError(
                 "grid", f"given with {rule_name(spec.rule)}", "None, or a rule of levels"
             )
-        check_grid(spec.rule, spec.grid_names, spec.grid_values)
+        check_grid(spec.rule, spec.grid_names, spec.grid_values, _MOST_RULES)
         if not spec.rules():
             raise InvalidInputError("grid", "no point makes a rule", "a point in the rule's range")
     if isinstance(spec.rule, OptimalRule) and not spec.cost_bps + spec.slippage_bps > 0:

@@ -35,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--panel-quota-bytes", type=int, help="all panels that one caller keeps")
     parser.add_argument("--max-symbols", type=int, help="most columns of a panel")
     parser.add_argument("--max-scans", type=int, help="most scans at once")
+    parser.add_argument("--max-tiles", type=int, help="most tiles that one task may plan")
     parser.add_argument("--metrics-port", type=int, help="port of 127.0.0.1 for Prometheus")
     parser.add_argument("--grace", type=float, help="seconds for running work after SIGTERM")
     parser.add_argument(

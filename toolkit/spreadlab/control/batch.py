@@ -13,11 +13,13 @@ from spreadlab.control.ranges import check_lengths, check_rate
 from spreadlab.control.spec import ou_parameters
 from spreadlab.control.thresholds import Thresholds
 from spreadlab.errors import ConvergenceError, InvalidInputError
+from spreadlab.task import poll_cancel
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import ArrayLike, NDArray
 
+_AT_ONCE = 4096  # problems: less than a tenth of a second
 _STEP = 2e-3
 _MOVED = ("kappa", "sigma", "cost", "discount")
 _LEVELS = ("enter_long", "exit_long", "enter_short", "exit_short")
@@ -139,14 +141,14 @@ def thresholds_over(
         {"cost": scaled, "risk_penalty": lam / (slope * sd), "theta": lean / (slope * sd)},
     )
     flat = [np.ravel(order), np.ravel((-lam - lean) / (slope * sd)), np.ravel(scaled)]
-    long = many_layers_nb(*flat).reshape(*k.shape, 2)
+    long = _many_layers(*flat).reshape(*k.shape, 2)
     mirrored = np.stack([-long[..., 1], -long[..., 0]], axis=-1)
     short = mirrored
     if accounting == "mtm":
         short = long
     elif (lam > 0.0).any():
         flat[1] = np.ravel((-lam + lean) / (slope * sd))
-        both = many_layers_nb(*flat).reshape(*k.shape, 2)
+        both = _many_layers(*flat).reshape(*k.shape, 2)
         short = np.where((lam > 0.0)[..., None], both, mirrored)
     if np.isnan(long).any() or np.isnan(short).any():
         where = np.argwhere(np.isnan(long + short).any(axis=-1))[0]
@@ -158,6 +160,17 @@ def thresholds_over(
         enter_short=levels[2],
         exit_short=m - sd * short[..., 1],
     )
+
+
+def _many_layers(
+    order: NDArray[np.float64], tilt: NDArray[np.float64], cost: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    levels = np.empty((order.size, 2))
+    for low in range(0, order.size, _AT_ONCE):
+        poll_cancel()
+        part = slice(low, low + _AT_ONCE)
+        levels[part] = many_layers_nb(order[part], tilt[part], cost[part])
+    return levels
 
 
 def _check_range(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 # In units of kappa, and in standard deviations of the spread.
 LEAST_RATE, MOST_RATE = 1e-9, 1e9
 FARTHEST, FARTHEST_BY_DEADLINE = 1e9, 1e3
-LEAST_TIME = 1e-8
+LEAST_TIME, MOST_TIME = 1e-8, 1e9
 
 
 def check_rate(name: str, value: float, kappa: float, least: float = LEAST_RATE) -> None:
@@ -27,13 +27,20 @@ def check_rate(name: str, value: float, kappa: float, least: float = LEAST_RATE)
 
 
 def check_time(name: str, value: float, kappa: float) -> None:
-    """Raise InvalidInputError if a deadline is so near that only closing is left."""
+    """Raise InvalidInputError if a deadline leaves only closing, or is as good as none."""
     if not value * kappa >= LEAST_TIME:
         raise InvalidInputError(
             name,
             f"got {value!r}, {value * kappa:.1e} times 1/kappa",
             f"at least {LEAST_TIME:.0e} times 1/kappa",
             "so close to the deadline a position can only be closed",
+        )
+    if not value * kappa <= MOST_TIME:
+        raise InvalidInputError(
+            name,
+            f"got {value!r}, {value * kappa:.1e} times 1/kappa",
+            f"at most {MOST_TIME:.0e} times 1/kappa",
+            "leave the deadline away: one so far makes no difference",
         )
 
 

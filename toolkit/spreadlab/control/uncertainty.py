@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spreadlab._canonical import wire
-from spreadlab._validation import ensure_1d, ensure_float, ensure_int
+from spreadlab._validation import MOST_SEED, ensure_1d, ensure_float, ensure_int
 from spreadlab.control.batch import thresholds_over
 from spreadlab.control.inline import solve_here_with
 from spreadlab.control.kernels_switching import policy_map_nb
@@ -123,7 +123,7 @@ class PolicyDistributionSpec(SingleTile):
         ensure_float(self.risk_penalty, "risk_penalty", low=0.0)
         ensure_float(self.level, "level", low=0.0, high=1.0, low_open=True, high_open=True)
         ensure_int(self.n_draws, "n_draws", low=100, high=1_000_000)
-        ensure_int(self.seed, "seed", low=0)
+        ensure_int(self.seed, "seed", low=0, high=MOST_SEED)
         if inputs["spread"].size < 20:
             raise InvalidInputError(
                 "ou_result", f"{inputs['spread'].size} observations", "at least 20"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spreadlab._canonical import wire
-from spreadlab._validation import check_choice, ensure_int
+from spreadlab._validation import MOST_SEED, check_choice, ensure_int
 from spreadlab.discovery.null_universe import METHODS, default_block_length, null_universe
 from spreadlab.discovery.pair_spec import transformed
 from spreadlab.discovery.plan import scan_tiles
@@ -66,7 +66,7 @@ class CalibrationSpec:
         ensure_int(self.n_universes, "n_universes", low=_MIN_UNIVERSES, high=_MAX_UNIVERSES)
         check_choice(self.method, "method", METHODS)
         ensure_int(self.block_length, "block_length", low=1, high=inputs["prices"].shape[0] - 1)
-        ensure_int(self.seed, "seed", low=0)
+        ensure_int(self.seed, "seed", low=0, high=MOST_SEED)
 
     def start(self, inputs: Inputs) -> NDArray[np.int64]:  # noqa: ARG002
         """Return counts (universes + 1, levels + 1); row 0 is the observed universe."""
@@ -77,6 +77,10 @@ class CalibrationSpec:
         if stage:
             return []
         return [Tile(k, args={"universe": k}) for k in range(self.n_universes + 1)]
+
+    def most_tiles(self, inputs: Inputs, stage: int) -> int:  # noqa: ARG002
+        """Return the number of universes, then 0."""
+        return 0 if stage else self.n_universes + 1
 
     def run(self, view: Inputs, tile: Tile) -> Partial:
         """Count the p-values of one universe below each level."""
@@ -147,7 +151,7 @@ def make_calibration_request(
         ensure_int(n_universes, "n_universes", low=_MIN_UNIVERSES, high=_MAX_UNIVERSES),
         method,
         ensure_int(length, "block_length", low=1),
-        ensure_int(seed, "seed", low=0),
+        ensure_int(seed, "seed", low=0, high=MOST_SEED),
     )
     task.check(panel.inputs)
     return task, panel.inputs

@@ -61,6 +61,11 @@ def dfa_tiles(rows: dict[str, NDArray[Any]], n_symbols: int) -> list[Tile]:
     return tiles
 
 
+def most_dfa_tiles(n_pairs: int, n_symbols: int) -> int:
+    """Return how many tiles `dfa_tiles` makes of at most `n_pairs` pairs."""
+    return -(-min(n_pairs, n_symbols * (n_symbols - 1) // 2) // _PAIRS_A_TILE)
+
+
 def _checked(tile: Tile, n_series: int) -> dict[str, NDArray[Any]]:
     """Return the arguments of a tile, which may have come from elsewhere: kernels trust indices."""
     kinds = {"pair": np.int64, "dependent": np.int64, "hedge": np.int64, "ratio": np.float64}

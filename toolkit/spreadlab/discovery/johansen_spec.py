@@ -51,7 +51,7 @@ class JohansenSpec(SingleTile):
         """Raise InvalidInputError unless the options are known and the basket is small enough."""
         check_choice(self.transform, "transform", ("log", "none"))
         check_choice(self.trend, "trend", ("c", "ct", "n"))
-        n_obs, n_symbols = inputs["prices"].shape
+        n_obs, n_symbols = inputs.matrix("prices").shape
         if not 2 <= n_symbols <= MAX_LEGS:
             raise InvalidInputError("prices", f"{n_symbols} columns", f"2 to {MAX_LEGS} columns")
         # Each equation has N lags + N levels + a constant to estimate.

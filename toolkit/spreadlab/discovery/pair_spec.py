@@ -65,9 +65,10 @@ class PairTestSpec(SingleTile):
         check_options(self.transform, self.lags, self.alpha)
         check_choice(self.trend, "trend", ("c", "ct", "n"))
         check_choice(self.method, "method", METHODS)
-        prices = inputs["prices"]
-        if prices.ndim != 2 or prices.shape[1] != 2:
+        prices = inputs.matrix("prices")
+        if prices.shape[1] != 2:
             raise InvalidInputError("prices", f"got shape {prices.shape}", "of shape (T, 2)")
+        inputs.column_labels("symbols", "prices")
         check_lags_fit(self.lags, prices.shape[0])
         check_prices(prices, self.transform)
 

@@ -10,9 +10,9 @@ import numpy as np
 from spreadlab._canonical import wire
 from spreadlab._validation import check_choice, ensure_float, ensure_int
 from spreadlab.discovery import counts
-from spreadlab.discovery.dfa import dfa_tiles, run_dfa
+from spreadlab.discovery.dfa import dfa_tiles, most_dfa_tiles, run_dfa
 from spreadlab.discovery.pair_spec import transformed
-from spreadlab.discovery.plan import scan_tiles
+from spreadlab.discovery.plan import scan_size, scan_tiles
 from spreadlab.discovery.rules import (
     MIN_OBS,
     Keep,
@@ -96,8 +96,8 @@ class PairScanSpec:
         ensure_keep(self.keep)
         check_choice(self.align, "align", _ALIGN)
         ensure_int(self.dfa, "dfa", low=0)
-        prices = inputs["prices"]
-        if prices.ndim != 2 or prices.shape[1] < 2:
+        prices = inputs.matrix("prices")
+        if prices.shape[1] < 2:
             raise InvalidInputError("prices", f"got shape {prices.shape}", "at least 2 symbols")
         if prices.shape[0] < MIN_OBS:
             raise InvalidInputError(
@@ -105,7 +105,12 @@ class PairScanSpec:
             )
         check_lags_fit(self.lags, prices.shape[0])
         check_prices(prices, self.transform, gaps=self.align == "pairwise")
-        if self.selection is not None and self.selection.symbols != inputs.labels["symbols"]:
+        if self.selection is None:
+            return
+        if len(self.selection.groups) != prices.shape[1]:
+            got = f"{len(self.selection.groups)} groups for {prices.shape[1]} symbols"
+            raise InvalidInputError("selection", got, "a group for each symbol")
+        if self.selection.symbols != inputs.labels.get("symbols"):
             raise InvalidInputError(
                 "selection",
                 "made for other symbols than these prices have",
@@ -125,6 +130,13 @@ class PairScanSpec:
         if stage == 1 and self.dfa:
             return dfa_tiles(state.best(self.dfa), n_symbols)
         return []
+
+    def most_tiles(self, inputs: Inputs, stage: int) -> int:
+        """Return the tiles of all pairs, then those of `dfa` pairs, then 0."""
+        n_symbols = inputs["prices"].shape[1]
+        if stage == 0:
+            return scan_size(n_symbols)
+        return most_dfa_tiles(self.dfa, n_symbols) if stage == 1 else 0
 
     def run(self, view: Inputs, tile: Tile) -> Partial:
         """Test the pairs of one tile."""

@@ -14,7 +14,7 @@ from spreadlab.data.panel import ensure_panel
 from spreadlab.display.html import card, table
 from spreadlab.display.numbers import short
 from spreadlab.errors import InvalidInputError
-from spreadlab.ou.estimate import MIN_OBS
+from spreadlab.ou.estimate import LONGEST_STEP, MIN_OBS, SHORTEST_STEP
 from spreadlab.ou.tables import unit_root_pvalues
 from spreadlab.task import Inputs, Partial, Tile, poll_cancel, provenance_of
 
@@ -148,8 +148,8 @@ class OUBatchSpec:
 
     def check(self, inputs: Inputs) -> None:
         """Raise InvalidInputError unless the spreads are finite and long enough."""
-        ensure_float(self.dt, "dt", low=0.0, low_open=True)
-        _check_cells(inputs["spreads"], inputs.labels["symbols"])
+        ensure_float(self.dt, "dt", low=SHORTEST_STEP, high=LONGEST_STEP)
+        _check_cells(inputs.matrix("spreads"), inputs.column_labels("symbols", "spreads"))
 
     def start(self, inputs: Inputs) -> dict[str, F64]:
         """Return empty columns."""
@@ -160,13 +160,21 @@ class OUBatchSpec:
         """Return blocks of columns."""
         if stage > 0:
             return []
-        n_obs, n_columns = inputs["spreads"].shape
-        width = max(1, _CELLS // n_obs)
+        n_columns, width = inputs["spreads"].shape[1], self._width(inputs)
         starts = range(0, n_columns, width)
         return [
             Tile(i, columns=((low, min(low + width, n_columns)),), args={"low": low})
             for i, low in enumerate(starts)
         ]
+
+    def most_tiles(self, inputs: Inputs, stage: int) -> int:
+        """Return the number of blocks, then 0."""
+        return 0 if stage else -(-inputs["spreads"].shape[1] // self._width(inputs))
+
+    @staticmethod
+    def _width(inputs: Inputs) -> int:
+        n_obs: int = inputs["spreads"].shape[0]
+        return max(1, _CELLS // n_obs)
 
     def run(self, view: Inputs, tile: Tile) -> Partial:
         """Fit a block of columns."""
@@ -263,7 +271,7 @@ def _check_cells(values: F64, symbols: Sequence[str]) -> None:
 
 def make_estimate_ou_batch_request(spreads: Any, dt: float) -> tuple[OUBatchSpec, Inputs]:
     """Return the request of `estimate_ou` for a T x M table of spreads."""
-    dt = ensure_float(dt, "dt", low=0.0, low_open=True)
+    dt = ensure_float(dt, "dt", low=SHORTEST_STEP, high=LONGEST_STEP)
     values: F64
     symbols: tuple[str, ...]
     if type(spreads) is np.ndarray and spreads.dtype == np.float64:

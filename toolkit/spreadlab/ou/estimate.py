@@ -20,6 +20,7 @@ from spreadlab.errors import InvalidInputError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+SHORTEST_STEP, LONGEST_STEP = 1e-100, 1e100  # beyond, rates and variances leave float64
 MIN_OBS = 20
 """Fewest observations of a fit: below, even the sign of kappa is noise."""
 _LARGEST = 1e140

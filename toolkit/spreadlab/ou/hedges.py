@@ -11,9 +11,12 @@ import numpy as np
 from spreadlab._canonical import wire
 from spreadlab._validation import check_choice, ensure_int
 from spreadlab.data.panel import ensure_pair
+from spreadlab.discovery.pair_spec import transformed
+from spreadlab.discovery.rules import check_prices
 from spreadlab.display.html import card
 from spreadlab.display.numbers import short
 from spreadlab.errors import InvalidInputError
+from spreadlab.ou.estimate import check_scale
 from spreadlab.task import Inputs, Partial, SingleTile, Tile, provenance_of
 
 if TYPE_CHECKING:
@@ -173,9 +176,14 @@ class HedgeSpec(SingleTile):
         check_choice(self.method, "method", METHODS)
         check_choice(self.transform, "transform", ("log", "none"))
         lowest = MIN_KALMAN_WINDOW if self.method == "kalman" else MIN_WINDOW
-        ensure_int(self.window, "window", low=lowest, high=inputs["prices"].shape[0])
-        if self.transform == "log" and not (inputs["prices"] > 0.0).all():
-            raise InvalidInputError("prices", "not positive", "positive prices for logarithms")
+        prices = inputs.matrix("prices")
+        if prices.shape[1] != 2:
+            raise InvalidInputError("prices", f"got shape {prices.shape}", "of shape (T, 2)")
+        ensure_int(self.window, "window", low=lowest, high=prices.shape[0])
+        check_prices(prices, self.transform)
+        for column, name in zip(transformed(prices, self.transform).T, ("y", "x"), strict=True):
+            if np.ptp(column) > 0.0:  # one that stands still is refused by name as it runs
+                check_scale(column, name)
 
     def run(self, view: Inputs, tile: Tile) -> Partial:
         """Compute the series.
@@ -185,7 +193,7 @@ class HedgeSpec(SingleTile):
         InvalidInputError
             If the hedge does not move within a window.
         """
-        prices = np.log(view["prices"]) if self.transform == "log" else view["prices"]
+        prices = transformed(view["prices"], self.transform)
         y, x = np.ascontiguousarray(prices[:, 0]), np.ascontiguousarray(prices[:, 1])
         return Partial(tile.id, follow(y, x, self.method, self.window), tile.stage)
 

@@ -16,6 +16,8 @@ from spreadlab.display.numbers import short
 from spreadlab.errors import ConvergenceError, NotMeanRevertingError
 from spreadlab.ou.descent import derivatives, minimise
 from spreadlab.ou.estimate import (
+    LONGEST_STEP,
+    SHORTEST_STEP,
     AR1Moments,
     check_noise,
     check_scale,
@@ -139,7 +141,7 @@ class JumpOUSpec(SingleTile):
 
     def check(self, inputs: Inputs) -> None:
         """Raise InvalidInputError unless the spread is finite, long enough and varies."""
-        ensure_float(self.dt, "dt", low=0.0, low_open=True)
+        ensure_float(self.dt, "dt", low=SHORTEST_STEP, high=LONGEST_STEP)
         ensure_float(self.threshold, "threshold", low=2.5, high=10.0)
         spread = ensure_1d(inputs["spread"], "spread", min_obs=MIN_OBS)
         check_not_constant(spread, "spread")
@@ -333,6 +335,6 @@ def make_estimate_jump_ou_request(
 ) -> tuple[JumpOUSpec, Inputs]:
     """Return the request of `estimate_jump_ou`, with the spread coerced to a vector."""
     values = ensure_series(spread, "spread", min_obs=MIN_OBS)[0]
-    dt = ensure_float(dt, "dt", low=0.0, low_open=True)
+    dt = ensure_float(dt, "dt", low=SHORTEST_STEP, high=LONGEST_STEP)
     threshold = ensure_float(threshold, "threshold", low=2.5, high=10.0)
     return JumpOUSpec(dt, threshold), Inputs({"spread": values})

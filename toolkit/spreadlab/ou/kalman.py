@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from spreadlab.errors import InvalidInputError
 from spreadlab.ou.descent import derivatives, minimise
 
 if TYPE_CHECKING:
@@ -31,6 +32,10 @@ def concentrated_loglik(y: F64, x: F64, point: F64) -> tuple[float, float]:
     level, slope = math.exp(point[0]), math.exp(point[1])
     log_f, squares, proper = kalman_loglik_nb(y, x, level, slope, 1.0)
     noise = squares / proper
+    if not noise > 0.0:
+        raise InvalidInputError(
+            "y", "a line in x, without any error", "a series that x does not explain to rounding"
+        )
     total = y.size * math.log(2.0 * math.pi) + log_f + proper * (math.log(noise) + 1.0)
     return -0.5 * total, noise
 
@@ -93,6 +98,9 @@ def kalman_series(y: F64, x: F64, window: int) -> tuple[F64, dict[str, Any]]:
     from spreadlab.ou.kernels_hedge import kalman_filter_nb
 
     y_unit, x_unit = (float(np.sqrt(np.mean(v[:window] ** 2))) for v in (y, x))
+    for unit, name in ((y_unit, "y"), (x_unit, "x")):
+        if not unit > 0.0:
+            raise InvalidInputError(name, f"zero in the first {window} bars", "a series that moves")
     u, w, ratio = y / y_unit, x / x_unit, y_unit / x_unit
     scaled, errors, loglik = fit_variances(u[:window], w[:window])
     out = np.full((6, y.size), np.nan)

@@ -15,7 +15,15 @@ from spreadlab.display.html import card, table
 from spreadlab.display.numbers import percent, short
 from spreadlab.errors import ConvergenceError
 from spreadlab.ou.descent import derivatives, minimise
-from spreadlab.ou.estimate import check_noise, check_scale, kappa_of, moments_of, sigma_of
+from spreadlab.ou.estimate import (
+    LONGEST_STEP,
+    SHORTEST_STEP,
+    check_noise,
+    check_scale,
+    kappa_of,
+    moments_of,
+    sigma_of,
+)
 from spreadlab.task import Inputs, Partial, SingleTile, Tile, provenance_of
 
 if TYPE_CHECKING:
@@ -143,7 +151,7 @@ class RegimeOUSpec(SingleTile):
 
     def check(self, inputs: Inputs) -> None:
         """Raise InvalidInputError unless the spread is finite, long enough and varies."""
-        ensure_float(self.dt, "dt", low=0.0, low_open=True)
+        ensure_float(self.dt, "dt", low=SHORTEST_STEP, high=LONGEST_STEP)
         spread = ensure_1d(inputs["spread"], "spread", min_obs=MIN_OBS)
         check_not_constant(spread, "spread")
         check_scale(spread, "spread")
@@ -286,4 +294,5 @@ def make_estimate_regime_ou_request(
 ) -> tuple[RegimeOUSpec, Inputs]:
     """Return the request of `estimate_regime_ou`, with the spread coerced to a vector."""
     values = ensure_series(spread, "spread", min_obs=MIN_OBS)[0]
-    return RegimeOUSpec(ensure_float(dt, "dt", low=0.0, low_open=True)), Inputs({"spread": values})
+    dt = ensure_float(dt, "dt", low=SHORTEST_STEP, high=LONGEST_STEP)
+    return RegimeOUSpec(dt), Inputs({"spread": values})

@@ -13,7 +13,9 @@ from spreadlab._validation import check_choice, check_not_constant, ensure_1d, e
 from spreadlab.data.panel import ensure_series
 from spreadlab.errors import InvalidInputError, NotMeanRevertingError
 from spreadlab.ou.estimate import (
+    LONGEST_STEP,
     MIN_OBS,
+    SHORTEST_STEP,
     AR1Moments,
     check_noise,
     check_scale,
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
 Method = Literal["mle", "jackknife", "bias-corrected"]
 METHODS = ("mle", "jackknife", "bias-corrected")
 DEFAULT_DT = 1 / 252
-SHORTEST_STEP, LONGEST_STEP = 1e-100, 1e100  # beyond, rates and variances leave float64
 _YEAR_SECONDS = 365.25 * 86_400
 _ALLOWED = "a series whose autoregressive coefficient phi is in (0, 1)"
 _NEXT = "test the pair first, or use a longer sample"
@@ -166,14 +167,22 @@ def check_mean_reverting(moments: AR1Moments) -> None:
 
 
 def check_times(times: NDArray[np.float64], n_obs: int) -> None:
-    """Raise InvalidInputError unless there is one increasing, finite time per observation."""
+    """Raise InvalidInputError unless there is one increasing time per observation."""
     if times.shape != (n_obs,):
         raise InvalidInputError("times", f"{times.size} times", f"{n_obs}, one per observation")
-    bad = ~(np.diff(times) > 0.0)
+    steps = np.diff(times)
+    bad = ~(steps > 0.0)
     if bad.any():
         first = int(np.argmax(bad)) + 1
         raise InvalidInputError(
             "times", f"position {first} is not later than the one before", "strictly increasing"
+        )
+    if not SHORTEST_STEP <= steps.min() <= steps.max() <= LONGEST_STEP:
+        raise InvalidInputError(
+            "times",
+            f"{steps.min():.1e} to {steps.max():.1e} apart",
+            f"{SHORTEST_STEP:.0e} to {LONGEST_STEP:.0e}",
+            "change the unit of time",
         )
 
 

@@ -6,9 +6,10 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from spreadlab.errors import ScanCancelledError
+from spreadlab.task import NO_INPUTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from spreadlab.engines.base import Engine
     from spreadlab.engines.job import Job
@@ -22,10 +23,12 @@ class CallEngine:
     ----------
     engine : Engine
         What runs the jobs.
+    admit : callable
+        ``admit(task, inputs)`` raises for a task that is too large for this server.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, admit: Callable[[Task[Any], Inputs], None]) -> None:
+        self._engine, self._admit = engine, admit
         self._lock = threading.Lock()
         self._jobs: list[Job[Any]] = []
         self._ended = False
@@ -44,6 +47,9 @@ class CallEngine:
         max_buffered: int | None = None,
     ) -> Job[ResultT]:
         """Start `task`; see `Engine.submit`."""
+        given = NO_INPUTS if inputs is None else inputs
+        task.check(given)
+        self._admit(task, given)
         with self._lock:
             if self._ended:
                 raise ScanCancelledError("the call has ended; no result exists")

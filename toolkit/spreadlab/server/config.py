@@ -18,7 +18,14 @@ if TYPE_CHECKING:
 
 _MIB = 1 << 20
 _ENVIRONMENT = {"host": "GRPC_HOST", "port": "GRPC_PORT"}
-_SIZES = ("threads", "max_symbols", "max_scans", "max_panel_bytes", "panel_quota_bytes")
+_SIZES = (
+    "threads",
+    "max_symbols",
+    "max_scans",
+    "max_tiles",
+    "max_panel_bytes",
+    "panel_quota_bytes",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +50,8 @@ class ServerConfig:
         Largest panel, and all panels that one caller keeps here.
     max_symbols, max_scans : int
         Most columns of a panel, and most scans at once.
+    max_tiles : int
+        Most tiles that one task may plan: some hundred bytes of memory each.
     metrics_port : int or None
         Port of 127.0.0.1 that answers with Prometheus metrics.
     grace : float
@@ -63,6 +72,7 @@ class ServerConfig:
     panel_quota_bytes: int = 1024 * _MIB
     max_symbols: int = 20_000
     max_scans: int = 64
+    max_tiles: int = 200_000
     metrics_port: int | None = None
     grace: float = 10.0
     reflection: bool = False

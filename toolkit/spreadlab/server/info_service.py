@@ -44,6 +44,7 @@ class InfoService(info_pb2_grpc.InfoServiceServicer):
                 max_symbols=config.max_symbols,
                 max_scans=config.max_scans,
                 panel_quota_bytes=config.panel_quota_bytes,
+                max_tiles=config.max_tiles,
             ),
             tasks=sorted(name for name, cls in registered().items() if hasattr(cls, "plan")),
             rules=self._rules,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from spreadlab.server.config import ServerConfig
+    from spreadlab.task import Inputs, Task
 
 T = TypeVar("T")
 MAX_MESSAGE_BYTES = 8 << 20
@@ -86,13 +87,30 @@ class Lab:
         It counts as one scan. When the call of `context` is cancelled or runs out of time, the
         jobs are cancelled.
         """
-        engine = CallEngine(self.engine)
+        engine = CallEngine(self.engine, self.check_size)
         context.add_done_callback(lambda _: engine.close())
         with self.admitted():
             try:
                 return await asyncio.get_running_loop().run_in_executor(self._callers, work, engine)
             finally:
                 engine.close()
+
+    def check_size(self, task: Task[Any], inputs: Inputs) -> None:
+        """Refuse a checked task that plans more tiles than are allowed, before it plans any.
+
+        Raises
+        ------
+        RefusedError
+            With reason PLAN_TOO_LARGE.
+        """
+        tiles = task.most_tiles(inputs, 0) + task.most_tiles(inputs, 1)
+        if tiles > self.config.max_tiles:
+            raise RefusedError(
+                grpc.StatusCode.RESOURCE_EXHAUSTED,
+                "PLAN_TOO_LARGE",
+                f"{type(task).__name__} falls into {tiles:,} tiles, and this server plans at most "
+                f"{self.config.max_tiles:,}; ask for less at once, or raise --max-tiles there",
+            )
 
     @property
     def scans_running(self) -> int:

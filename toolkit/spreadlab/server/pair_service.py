@@ -89,6 +89,7 @@ class PairService(pair_pb2_grpc.PairServiceServicer):
             options["keep"] = getattr(request, kind)
         panel = panel_of(inputs_of(self._lab, request, context))
         spec, inputs = make_scan_request(panel, dfa=0, **options)
+        self._lab.check_size(spec, inputs)
         tiles = scan_tiles(inputs["prices"].shape[1], spec.groups)
         named = {
             "digest": inputs.digest,

@@ -11,9 +11,11 @@ from spreadlab.errors import InvalidInputError, SpreadlabError
 from spreadlab.rpc import codec
 from spreadlab.rpc.v1 import task_pb2, task_pb2_grpc
 from spreadlab.server.streams import stream_tiles
-from spreadlab.task import NO_INPUTS, Task, Tile
+from spreadlab.task import NO_INPUTS, Task, Tile, TileSubset
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import grpc
 
     from spreadlab.server.lab import Lab
@@ -34,16 +36,24 @@ class TaskService(task_pb2_grpc.TaskServiceServicer):
         principal = lab.authority.principal(context)
         task, inputs, tiles = await lab.aside(self._opened, request, principal)
         async with contextlib.aclosing(stream_tiles(lab, context, task, inputs, tiles)) as answers:
+            done = 0
             async for tile_id, answer in answers:
                 for piece in codec.partial_pieces(tile_id, answer):
                     await context.write(task_pb2.RunResponse(partial=piece))
+                done += 1
+                if done < len(tiles):
+                    await self._tell(context, done, len(tiles))
+
+    async def _tell(self, context: Any, done: int, total: int) -> None:
+        progress = task_pb2.RunProgress(
+            tiles_done=done, tiles_total=total, scans_running=self._lab.scans_running
+        )
+        await context.write(task_pb2.RunResponse(progress=progress))
 
     def _opened(
         self, request: task_pb2.RunRequest, principal: str
     ) -> tuple[Task[Any], Inputs, list[Tile]]:
         task = decode(request.canonical_task)
-        if not isinstance(task, Task):
-            raise InvalidInputError("task", f"a {type(task).__name__}", "a task")
         config = self._lab.config
         if request.WhichOneof("inputs") == "inline":
             inputs = codec.inputs_from(
@@ -54,11 +64,11 @@ class TaskService(task_pb2_grpc.TaskServiceServicer):
         else:
             inputs = NO_INPUTS
         tiles = [decode(tile) for tile in request.tiles]
-        check_request(task, inputs, tiles, list(request.tiles))
+        check_request(task, inputs, tiles, list(request.tiles), self._lab.check_size)
         return task, inputs, tiles
 
 
-# What a task that somebody made up trips over in its own checks.
+# What inputs that belong to no task may trip up in its checks and its plan.
 _MALFORMED = (
     ArithmeticError,
     AttributeError,
@@ -70,31 +80,53 @@ _MALFORMED = (
 )
 
 
-def check_request(task: Task[Any], inputs: Inputs, tiles: list[Any], payloads: list[bytes]) -> None:
+def check_request(
+    task: Any,
+    inputs: Inputs,
+    tiles: list[Any],
+    payloads: list[bytes],
+    check_size: Callable[[Task[Any], Inputs], None],
+) -> None:
     """Refuse a task that its own checks refuse, and tiles that its plan does not have.
 
     Kernels trust their input, so nothing reaches them that a local run could not have made. Tiles
     of later stages depend on answers that only the client has: their tasks check them as they run.
     """
+    if not isinstance(task, Task):
+        raise InvalidInputError("task", f"a {type(task).__name__}", "a task")
+    if isinstance(task, TileSubset):
+        own = list(task.tiles)
+        check_request(task.task, inputs, own, [encode(tile) for tile in own], check_size)
     for tile in tiles:
         check_tile(tile, inputs)
     if len({tile.id for tile in tiles}) != len(tiles):
         raise InvalidInputError("tiles", "the same id twice", "each tile once")
-    planned: dict[int, Tile] = {}
     try:
         task.check(inputs)
-        if any(tile.stage == 0 for tile in tiles):
-            planned = {tile.id: tile for tile in task.plan(inputs, task.start(inputs), 0)}
+        check_size(task, inputs)
+        planned = _planned(task, inputs, {tile.stage for tile in tiles})
     except _MALFORMED as error:
         if isinstance(error, SpreadlabError):
             raise
+        what = f"its checks end with {type(error).__name__}: {error}"[:200]
         raise InvalidInputError(
-            "task", f"malformed ({type(error).__name__})", "a task as spreadlab makes it"
+            type(task).__name__, what, "a task and inputs as spreadlab makes them"
         ) from None
     for tile, payload in zip(tiles, payloads, strict=True):
         known = planned.get(tile.id)
         if tile.stage == 0 and (known is None or encode(known) != payload):
             raise InvalidInputError("tiles", f"tile {tile.id} is not of this task", "its own")
+
+
+def _planned(task: Task[Any], inputs: Inputs, stages: set[int]) -> dict[int, Tile]:
+    """Return the first stage's tiles by id, if they are among `stages`; refuse stages too many.
+
+    Without a state, which may be as large as the result.
+    """
+    for stage in stages:
+        if not task.most_tiles(inputs, stage):
+            raise InvalidInputError("tiles", f"one of stage {stage}", "stages that the task has")
+    return {tile.id: tile for tile in task.plan(inputs, None, 0)} if 0 in stages else {}
 
 
 def check_tile(tile: Any, inputs: Inputs) -> None:

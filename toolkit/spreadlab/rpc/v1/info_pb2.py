@@ -14,7 +14,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bspreadlab/rpc/v1/info.proto\x12\x10spreadlab.rpc.v1\"\x10\n\x0eGetInfoRequest\"\xa4\x02\n\x0fGetInfoResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x0e\n\x06\x65ngine\x18\x02 \x01(\t\x12\x0f\n\x07threads\x18\x03 \x01(\r\x12(\n\x06limits\x18\x04 \x01(\x0b\x32\x18.spreadlab.rpc.v1.Limits\x12\r\n\x05tasks\x18\x05 \x03(\t\x12\r\n\x05rules\x18\x06 \x03(\t\x12?\n\x07refuses\x18\x07 \x03(\x0b\x32..spreadlab.rpc.v1.GetInfoResponse.RefusesEntry\x12\x13\n\x0bserver_time\x18\x08 \x01(\x01\x12\x11\n\tprincipal\x18\t \x01(\t\x1a.\n\x0cRefusesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x7f\n\x06Limits\x12\x19\n\x11max_message_bytes\x18\x01 \x01(\x04\x12\x17\n\x0fmax_panel_bytes\x18\x02 \x01(\x04\x12\x13\n\x0bmax_symbols\x18\x03 \x01(\x04\x12\x11\n\tmax_scans\x18\x04 \x01(\x04\x12\x19\n\x11panel_quota_bytes\x18\x05 \x01(\x04\x32]\n\x0bInfoService\x12N\n\x07GetInfo\x12 .spreadlab.rpc.v1.GetInfoRequest\x1a!.spreadlab.rpc.v1.GetInfoResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bspreadlab/rpc/v1/info.proto\x12\x10spreadlab.rpc.v1\"\x10\n\x0eGetInfoRequest\"\xa4\x02\n\x0fGetInfoResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x0e\n\x06\x65ngine\x18\x02 \x01(\t\x12\x0f\n\x07threads\x18\x03 \x01(\r\x12(\n\x06limits\x18\x04 \x01(\x0b\x32\x18.spreadlab.rpc.v1.Limits\x12\r\n\x05tasks\x18\x05 \x03(\t\x12\r\n\x05rules\x18\x06 \x03(\t\x12?\n\x07refuses\x18\x07 \x03(\x0b\x32..spreadlab.rpc.v1.GetInfoResponse.RefusesEntry\x12\x13\n\x0bserver_time\x18\x08 \x01(\x01\x12\x11\n\tprincipal\x18\t \x01(\t\x1a.\n\x0cRefusesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x92\x01\n\x06Limits\x12\x19\n\x11max_message_bytes\x18\x01 \x01(\x04\x12\x17\n\x0fmax_panel_bytes\x18\x02 \x01(\x04\x12\x13\n\x0bmax_symbols\x18\x03 \x01(\x04\x12\x11\n\tmax_scans\x18\x04 \x01(\x04\x12\x19\n\x11panel_quota_bytes\x18\x05 \x01(\x04\x12\x11\n\tmax_tiles\x18\x06 \x01(\x04\x32]\n\x0bInfoService\x12N\n\x07GetInfo\x12 .spreadlab.rpc.v1.GetInfoRequest\x1a!.spreadlab.rpc.v1.GetInfoResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -29,8 +29,8 @@ if _descriptor._USE_C_DESCRIPTORS == False:
   _globals['_GETINFORESPONSE']._serialized_end=360
   _globals['_GETINFORESPONSE_REFUSESENTRY']._serialized_start=314
   _globals['_GETINFORESPONSE_REFUSESENTRY']._serialized_end=360
-  _globals['_LIMITS']._serialized_start=362
-  _globals['_LIMITS']._serialized_end=489
-  _globals['_INFOSERVICE']._serialized_start=491
-  _globals['_INFOSERVICE']._serialized_end=584
+  _globals['_LIMITS']._serialized_start=363
+  _globals['_LIMITS']._serialized_end=509
+  _globals['_INFOSERVICE']._serialized_start=511
+  _globals['_INFOSERVICE']._serialized_end=604
 # @@protoc_insertion_point(module_scope)

@@ -39,15 +39,17 @@ class GetInfoResponse(_message.Message):
     def __init__(self, version: _Optional[str] = ..., engine: _Optional[str] = ..., threads: _Optional[int] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., tasks: _Optional[_Iterable[str]] = ..., rules: _Optional[_Iterable[str]] = ..., refuses: _Optional[_Mapping[str, str]] = ..., server_time: _Optional[float] = ..., principal: _Optional[str] = ...) -> None: ...
 
 class Limits(_message.Message):
-    __slots__ = ("max_message_bytes", "max_panel_bytes", "max_symbols", "max_scans", "panel_quota_bytes")
+    __slots__ = ("max_message_bytes", "max_panel_bytes", "max_symbols", "max_scans", "panel_quota_bytes", "max_tiles")
     MAX_MESSAGE_BYTES_FIELD_NUMBER: _ClassVar[int]
     MAX_PANEL_BYTES_FIELD_NUMBER: _ClassVar[int]
     MAX_SYMBOLS_FIELD_NUMBER: _ClassVar[int]
     MAX_SCANS_FIELD_NUMBER: _ClassVar[int]
     PANEL_QUOTA_BYTES_FIELD_NUMBER: _ClassVar[int]
+    MAX_TILES_FIELD_NUMBER: _ClassVar[int]
     max_message_bytes: int
     max_panel_bytes: int
     max_symbols: int
     max_scans: int
     panel_quota_bytes: int
-    def __init__(self, max_message_bytes: _Optional[int] = ..., max_panel_bytes: _Optional[int] = ..., max_symbols: _Optional[int] = ..., max_scans: _Optional[int] = ..., panel_quota_bytes: _Optional[int] = ...) -> None: ...
+    max_tiles: int
+    def __init__(self, max_message_bytes: _Optional[int] = ..., max_panel_bytes: _Optional[int] = ..., max_symbols: _Optional[int] = ..., max_scans: _Optional[int] = ..., panel_quota_bytes: _Optional[int] = ..., max_tiles: _Optional[int] = ...) -> None: ...

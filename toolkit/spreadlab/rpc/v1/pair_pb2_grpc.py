@@ -38,6 +38,12 @@ class PairServiceServicer(object):
     def DiscoverPairs(self, request, context):
         """Streams each block of pairs once, blocks without a hit too, then a summary. After a broken
         stream ask again with the blocks that came whole in `done`: the answer is that of one run.
+
+        A block holds at most 128 x 128 pairs and stays below 2 MB. The server keeps none once it is
+        sent, so what limits a universe is Limits.max_symbols and Limits.max_panel_bytes. Each block
+        counts its tests; the p-values of pairs that are not listed stay on the server. Adjusting
+        p-values over all tests takes the p-value of every pair (leave `keep` out), or TaskService,
+        whose answers carry all of them: one by one up to 100 million tests, beyond that as counts.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
