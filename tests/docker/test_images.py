@@ -61,7 +61,7 @@ def test_the_compose_file_is_of_the_form_that_compose_reads():
     assert [error.message for error in check(rules).iter_errors(COMPOSE)] == []
     wrong = copy.deepcopy(COMPOSE)
     wrong["services"]["jupyter"]["read_onyl"] = True
-    assert [error for error in check(rules).iter_errors(wrong)]
+    assert list(check(rules).iter_errors(wrong))
 
 
 def test_all_that_services_name_exists():
