@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+_HEADS = {"pvalue": "p", "pvalue_bh": "p (BH)", "pvalue_by": "p (BY)"}
 MOST_ROWS = 500  # beyond that a page of plain rows helps nobody
 
 
@@ -48,9 +49,12 @@ class ResultFile:
         left = len(self.frame) - len(shown)
         note = f"The first {MOST_ROWS} rows; {left:,} more are in the file." if left else ""
         texts = [name for name in shown if _is_text(shown[name])]
-        columns = [*texts, *(name for name in shown if name not in texts)]
+        numbers = [name for name in shown if name not in texts]
+        # A column of empty words, such as flags where nothing is odd, only takes room.
+        texts = [name for name in texts if (shown[name] != "").any()]
+        columns = [*texts, *numbers]
         rows = ([_cell(value) for value in row] for row in shown[columns].itertuples(index=False))
-        heads = [str(name).replace("_", " ") for name in columns]
+        heads = [_HEADS.get(name, str(name).replace("_", " ")) for name in columns]
         below = table(heads, rows, text_columns=len(texts))
         return card(f"{self.name}: {self.kind}", facts, note=note, below=below)
 

@@ -4,7 +4,7 @@ import { deviation, type IPolicy, LEVELS, short } from './policy';
 
 const SVG = 'http://www.w3.org/2000/svg';
 const [WIDTH, HEIGHT] = [640, 320];
-const MARGIN = { left: 72, right: 128, top: 16, bottom: 44 };
+const MARGIN = { left: 96, right: 128, top: 16, bottom: 44 };
 
 /** The levels over time to go; straight lines where there is no deadline. */
 export function policyPicture(
@@ -14,12 +14,14 @@ export function policyPicture(
   const theta = Number(policy.spec['theta']);
   const times = policy.boundaries['time_to_go']!;
   const endless = !Number.isFinite(times[times.length - 1]!);
-  const known = LEVELS.flatMap(name => policy.boundaries[name]!).filter(
+  // Beside a deadline the levels of entry go to infinity: they leave the picture.
+  const last = LEVELS.map(name => policy.boundaries[name]!.at(-1)!).filter(
     Number.isFinite
   );
-  const reach =
-    1.25 *
-    Math.max(deviation(policy), ...known.map(level => Math.abs(level - theta)));
+  const reach = Math.max(
+    1.5 * deviation(policy),
+    ...last.map(level => 2 * Math.abs(level - theta))
+  );
   const longest = endless ? 1 : times[times.length - 1]!;
   const x = (time: number) =>
     MARGIN.left + (time / longest) * (WIDTH - MARGIN.left - MARGIN.right);
@@ -116,12 +118,12 @@ export function policyPicture(
     const points = endless
       ? [`${MARGIN.left},${y(column[0]!)}`, `${right},${y(column[0]!)}`]
       : column.map((level, k) => `${x(times[k]!)},${y(level)}`);
-    // Where the action is never taken the line stops.
+    // The line stops where the action is never taken, and at the edge.
     const drawn = endless
       ? Number.isFinite(column[0]!)
         ? points
         : []
-      : points.filter((_, k) => Number.isFinite(column[k]!));
+      : points.filter((_, k) => Math.abs(column[k]! - theta) <= reach);
     if (drawn.length > 0) {
       add('polyline', {
         class: `jp-SpreadlabPolicy-${side(name)} jp-SpreadlabPolicy-${name.startsWith('enter') ? 'enter' : 'exit'}`,

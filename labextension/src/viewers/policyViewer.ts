@@ -61,7 +61,10 @@ export class PolicyView extends Widget {
     const facts = table(
       [trans.__('asked'), ''],
       Object.entries(policy.spec)
-        .filter(([, value]) => value !== null && value !== 0)
+        .filter(
+          ([name, value]) =>
+            value !== null && value !== 0 && !name.startsWith('n_')
+        )
         .map(([name, value]) => [
           name.replaceAll('_', ' '),
           typeof value === 'number' ? short(value) : String(value)

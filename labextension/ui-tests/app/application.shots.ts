@@ -16,7 +16,8 @@ test.use({
   viewport: { width: 1400, height: 900 },
   deviceScaleFactor: 2,
   kernels: null,
-  sessions: null
+  sessions: null,
+  tmpPath: 'research'
 });
 
 test('pictures of launcher, workbench, file menu and viewers', async ({
@@ -57,6 +58,9 @@ test('pictures of launcher, workbench, file menu and viewers', async ({
   await page.contents.deleteFile(`${tmpPath}/results.ipynb`);
   await page.filebrowser.refresh();
 
+  await page
+    .locator('.jp-Launcher-section', { hasText: 'spreadlab' })
+    .scrollIntoViewIfNeeded();
   await picture('launcher');
   await picture('file-menu', async () => {
     await page
@@ -86,7 +90,7 @@ test('pictures of launcher, workbench, file menu and viewers', async ({
   await workbench.getByRole('searchbox').fill('ko pep');
   const row = workbench.locator('.jp-SpreadlabTable-row');
   await expect(row).toHaveCount(1);
-  await row.click();
+  await row.locator('[data-column="pair"]').click();
   await workbench.getByRole('searchbox').fill('');
   await settled(page);
   await expect(
