@@ -6,7 +6,11 @@
 from __future__ import annotations
 
 import asyncio
+import resource
+import sys
+import tempfile
 import time
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -20,41 +24,49 @@ if TYPE_CHECKING:
 N_PAIRS = 50
 TICKS_A_SECOND = 1000
 SECONDS = 120
+MEMORY_SECONDS = 600
 QUOTES_A_SECOND = 4  # how often a screen asks for every pair at the latest prices
 SECOND = 10**9
 
 
 class Random:
-    """A thousand ticks for every second of the feed's time, as fast as they are taken."""
+    """A thousand ticks for every second of the feed's time, as fast as they are taken.
+
+    Parameters
+    ----------
+    seconds : int
+        How long the feed lasts, in its own time.
+    """
 
     def __init__(self, seconds: int) -> None:
         self.symbols = tuple(f"S{i:03d}" for i in range(2 * N_PAIRS))
         self.schedule = sl.live.Interval(1)
-        rng = np.random.default_rng(1)
-        n = TICKS_A_SECOND * seconds
-        times = np.sort(rng.integers(0, seconds * SECOND, n))
+        self.seconds = seconds
+        self._rng = np.random.default_rng(1)
+        self._level = np.full(len(self.symbols), np.log(50.0))
+
+    def _second(self, second: int) -> list[Any]:
+        n, rng = TICKS_A_SECOND, self._rng
+        times = second * SECOND + np.sort(rng.integers(0, SECOND, n))
         which = rng.integers(0, len(self.symbols), n)
-        logs = np.log(50.0) + np.cumsum(rng.normal(0, 1e-5, n))
-        prices = np.exp(logs + rng.normal(0, 1e-3, n))
-        self.ticks = [
-            sl.live.Tick(self.symbols[s], t, p, sequence=i)
-            for i, (t, s, p) in enumerate(
-                zip(times.tolist(), which.tolist(), prices.tolist(), strict=True)
-            )
-        ]
+        self._level += rng.normal(0, 1e-4, self._level.size)
+        prices = np.exp(self._level[which] + rng.normal(0, 1e-3, n))
+        rows = zip(which.tolist(), times.tolist(), prices.tolist(), strict=True)
+        return [sl.live.Tick(self.symbols[s], t, p, sequence=i) for i, (s, t, p) in enumerate(rows)]
 
     async def __aiter__(self) -> AsyncIterator[Any]:
-        """Yield the ticks."""
-        for tick in self.ticks:
-            yield tick
+        """Yield the ticks, made a second at a time."""
+        for second in range(self.seconds):
+            for tick in self._second(second):
+                yield tick
 
     async def close(self) -> None:
-        """Let the ticks go."""
-        self.ticks = []
+        """Send no more."""
+        self.seconds = 0
 
 
-def make_session(seconds: int) -> Any:
-    """Return a session of fifty pairs with a book in memory, one bar a second."""
+def make_session(seconds: int, path: str = ":memory:") -> Any:
+    """Return a session of fifty pairs with a book, one bar a second."""
     feed = Random(seconds)
     models = []
     for i in range(N_PAIRS):
@@ -68,7 +80,7 @@ def make_session(seconds: int) -> Any:
         formation = np.random.default_rng(i).normal(0, 1e-3, 300)
         rule = sl.ZScoreRule(60) if i % 2 else sl.KalmanRule()
         models.append(sl.live.freeze_pair(pair, rule, formation=formation, cost_bps=1.0))
-    session = sl.live.Session(feed, sl.live.Monitor(models), sl.live.PaperBook())
+    session = sl.live.Session(feed, sl.live.Monitor(models), sl.live.PaperBook(path))
     every = SECOND // QUOTES_A_SECOND
 
     def look(update: Any) -> None:
@@ -82,13 +94,41 @@ def make_session(seconds: int) -> Any:
     return session
 
 
+def peak_memory() -> float:
+    """Return the most memory that this process has had, in MB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1e6 if sys.platform == "darwin" else peak / 1e3
+
+
+def memory_growth() -> float:
+    """Return how many MB the peak memory grows by from minute 2 to 10 of a feed."""
+    marks: list[int] = []
+    with tempfile.TemporaryDirectory() as folder:
+        session = make_session(MEMORY_SECONDS, str(Path(folder) / "book.sqlite"))
+        bars = 0
+
+        def mark(update: Any) -> None:
+            nonlocal bars
+            if update.step is not None:
+                bars += 1
+                if bars in (120, MEMORY_SECONDS - 1):
+                    marks.append(peak_memory())
+
+        session.subscribe(mark)
+        asyncio.run(session.run())
+        session.book.close()
+    first, last = marks
+    return last - first
+
+
 def measurements() -> list[dict[str, Any]]:
-    """Return CPU seconds for each second of the feed."""
+    """Return CPU for each second of the feed, and how memory grows."""
     asyncio.run(make_session(70).run())  # compiles, and loads tables
     session = make_session(SECONDS)
     start = time.process_time()
     asyncio.run(session.run())
     share = (time.process_time() - start) / SECONDS
+    grown = memory_growth()
     return [
         {
             "name": f"live engine, {TICKS_A_SECOND} ticks/s over {N_PAIRS} pairs, CPU",
@@ -103,6 +143,13 @@ def measurements() -> list[dict[str, Any]]:
             "unit": "ticks/s",
             "target": "",
             "met": None,
+        },
+        {
+            "name": "live engine, growth from minute 2 to minute 10",
+            "value": grown,
+            "unit": "MB",
+            "target": "<= 20 MB",
+            "met": grown <= 20,
         },
     ]
 

@@ -206,6 +206,58 @@ def test_on_real_prices():
     assert fills["fee"].sum() == pytest.approx(-parts.commission, rel=1e-12)
 
 
+@pytest.fixture(scope="module")
+def real():
+    prices = sl.data.load_sp500(start="2014-01-01", end="2022-12-28")
+    names = [("KO", "PEP"), ("CVX", "XOM"), ("JPM", "BAC"), ("HD", "WMT")]
+    formation = prices.loc[:"2016-12-31"]
+    return prices, [sl.test_pair(formation[a], formation[b]) for a, b in names]
+
+
+REAL_RULES = st.one_of(
+    st.builds(
+        sl.ZScoreRule,
+        st.integers(2, 60),
+        st.sampled_from([0.8, 1.5]),
+        stop_z=st.sampled_from([None, 2.0]),
+        max_hold=st.sampled_from([None, 10]),
+        cooldown=st.integers(0, 3),
+    ),
+    st.builds(sl.KalmanRule, st.sampled_from([0.8, 1.5]), warmup=st.integers(2, 30)),
+    st.builds(
+        lambda middle, width: sl.ThresholdRule(middle - width, middle, middle + width, middle),
+        st.floats(-0.1, 0.1),
+        st.floats(0.01, 0.1),
+    ),
+)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    which=st.integers(0, 3),
+    start=st.integers(760, 2000),
+    n_obs=st.integers(2, 150),
+    seed=st.integers(0, 2**32 - 1),
+    rule=REAL_RULES,
+    options=OPTIONS,
+)
+def test_real_prices_on_a_bad_line(real, which, start, n_obs, seed, rule, options):
+    prices, pairs = real
+    pair = pairs[which]
+    legs = prices[[pair.dependent, pair.hedge]].iloc[start : start + n_obs]
+    closes = legs.to_numpy()
+    # The file has no opens: those of the last close are as real as any.
+    opens = prices[[pair.dependent, pair.hedge]].iloc[start - 1 : start + len(legs) - 1].to_numpy()
+    stamps = legs.index.as_unit("ns").asi8
+    panel = sl.data.PricePanel(closes, tuple(legs.columns), stamps, 252.0, opens)
+    feed = cases.Disordered(panel, seed)
+    whole = cases.without(panel, feed.whole)
+    if whole.n_obs < 2:
+        return
+    record, _ = play(feed, pair, rule, options)
+    assert_live_is_backtest(record, whole, pair, rule, options)
+
+
 def test_a_spread_of_prices_has_no_drift():
     panel = cases.make_panel(200, 5)
     pair = backtest_cases.make_pair(0.6, float(np.median(panel.prices @ [1, -0.6])), "none")
