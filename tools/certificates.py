@@ -4,6 +4,9 @@
 report in ``certificates/<package>.json`` that holds the commit and a hash of the package's source.
 ``status`` says which packages have changed since. It is a notice and never a failure:
 certification takes long, and is done before a release and after a change of method.
+
+A run in which a test failed is taken up again by the next one: what passed is
+kept in ``build/certificates`` as long as neither the package nor its tests change.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ from xml.etree import ElementTree as ET
 ROOT = Path(__file__).resolve().parent.parent
 MARK = "mark.certify"
 LIBRARIES = ("numpy", "numba", "scipy", "pandas")
+_NONE_COLLECTED = 5  # of pytest's exit codes
 
 
 def certified_packages(root: Path) -> list[str]:
@@ -38,7 +42,10 @@ def certified_packages(root: Path) -> list[str]:
 
 def content_hash(root: Path, package: str) -> str:
     """Hash the names and bytes of a package's Python sources."""
-    folder = root / "toolkit" / "spreadlab" / package
+    return _hash_of(root / "toolkit" / "spreadlab" / package)
+
+
+def _hash_of(folder: Path) -> str:
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*.py")):
         digest.update(f"{path.relative_to(folder).as_posix()}\0{path.stat().st_size}\0".encode())
@@ -52,16 +59,46 @@ def git(root: Path, *words: str) -> str:
     return run.stdout.strip()
 
 
-def read_report(xml: Path) -> list[dict[str, Any]]:
-    """Read names, times and recorded figures of the tests in a JUnit report."""
-    return [
-        {
+def read_report(xml: Path) -> dict[str, dict[str, Any]]:
+    """Read names, times and recorded figures of the tests that passed, by pytest's own names."""
+    return {
+        f"{case.get('file')}::{case.get('name')}": {
             "test": f"{case.get('classname')}::{case.get('name')}",
             "seconds": round(float(case.get("time", "0")), 1),
             "figures": {p.get("name"): p.get("value") for p in case.iter("property")},
         }
         for case in ET.parse(xml).iter("testcase")  # noqa: S314 - pytest wrote it a moment ago
-    ]
+        if not any(case.find(kind) is not None for kind in ("failure", "error", "skipped"))
+    }
+
+
+def kept_file(root: Path, package: str) -> Path:
+    """Return where the tests are kept that passed on today's package and tests."""
+    tests = _hash_of(root / "tests" / package)
+    name = hashlib.sha256((content_hash(root, package) + tests).encode()).hexdigest()[:16]
+    return root / "build" / "certificates" / f"{package}-{name}.json"
+
+
+def certify(root: Path, package: str) -> tuple[bool, list[dict[str, Any]]]:
+    """Run the tests that have not passed yet; return whether all have, and their reports."""
+    kept = kept_file(root, package)
+    passed = json.loads(kept.read_text("utf-8")) if kept.exists() else {}
+    with tempfile.TemporaryDirectory() as folder:
+        xml = Path(folder) / "report.xml"
+        words = ["-m", "pytest", "-m", "certify", f"tests/{package}", f"--junitxml={xml}"]
+        words += ["-o", "junit_family=xunit1"]  # the one that carries recorded figures
+        words += [f"--deselect={name}" for name in passed]
+        run = subprocess.run([sys.executable, *words], cwd=root, check=False)
+        if xml.exists():
+            passed |= read_report(xml)
+    none_left = run.returncode == _NONE_COLLECTED and bool(passed)
+    certified = run.returncode == 0 or none_left
+    if certified:
+        kept.unlink(missing_ok=True)  # the next certification is a new one
+    else:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(json.dumps(passed, indent=2) + "\n", "utf-8")
+    return certified, [passed[name] for name in sorted(passed)]
 
 
 def write(root: Path, packages: list[str]) -> int:
@@ -73,23 +110,19 @@ def write(root: Path, packages: list[str]) -> int:
             print(f"{package}: commit the changes in {source} and tests/{package} first")
             failed += 1
             continue
-        with tempfile.TemporaryDirectory() as folder:
-            xml = Path(folder) / "report.xml"
-            words = ["-m", "pytest", "-m", "certify", f"tests/{package}", f"--junitxml={xml}"]
-            words += ["-o", "junit_family=xunit1"]  # the one that carries recorded figures
-            run = subprocess.run([sys.executable, *words], cwd=root, check=False)
-            if run.returncode:
-                print(f"{package}: not certified")
-                failed += 1
-                continue
-            report = {
-                "package": package,
-                "commit": git(root, "rev-parse", "HEAD"),
-                "content": content_hash(root, package),
-                "python": platform.python_version(),
-                "libraries": {name: importlib.metadata.version(name) for name in LIBRARIES},
-                "tests": read_report(xml),
-            }
+        certified, tests = certify(root, package)
+        if not certified:
+            print(f"{package}: not certified")
+            failed += 1
+            continue
+        report = {
+            "package": package,
+            "commit": git(root, "rev-parse", "HEAD"),
+            "content": content_hash(root, package),
+            "python": platform.python_version(),
+            "libraries": {name: importlib.metadata.version(name) for name in LIBRARIES},
+            "tests": tests,
+        }
         target = root / "certificates" / f"{package}.json"
         target.parent.mkdir(exist_ok=True)
         target.write_text(json.dumps(report, indent=2) + "\n", "utf-8")

@@ -126,3 +126,32 @@ def test_a_failing_certification_writes_no_certificate(project):
                     "-qam", "fail"], cwd=root, check=True)  # fmt: skip
     assert certificates.write(root, ["ou"]) == 1
     assert not (root / "certificates").exists()
+
+
+def test_what_passed_is_not_run_again_after_a_failure(project):
+    certificates, root, source = project
+    test = root / "tests" / "ou" / "test_estimate.py"
+    test.write_text(
+        test.read_text("utf-8") + "    from pathlib import Path\n"
+        "    with Path('runs').open('a') as runs:\n        runs.write('x')\n\n"
+        "@pytest.mark.certify\ndef test_width():\n"
+        "    from pathlib import Path\n    assert Path('ready').exists()\n",
+        "utf-8",
+    )
+    identity = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
+    subprocess.run(["git", *identity, "commit", "-qam", "two"], cwd=root, check=True)
+    assert certificates.write(root, ["ou"]) == 1
+    (root / "ready").touch()
+    assert certificates.write(root, ["ou"]) == 0
+    assert (root / "runs").read_text() == "x"
+    report = json.loads((root / "certificates" / "ou.json").read_text("utf-8"))
+    names = [entry["test"].rpartition("::")[2] for entry in report["tests"]]
+    assert names == ["test_coverage", "test_width"]
+    # A certified package is certified anew, and so is one that has changed since it failed.
+    assert certificates.write(root, ["ou"]) == 0
+    (root / "ready").unlink()
+    assert certificates.write(root, ["ou"]) == 1
+    (source / "estimate.py").write_text("VALUE = 2\n", "utf-8")
+    subprocess.run(["git", *identity, "commit", "-qam", "new"], cwd=root, check=True)
+    assert certificates.write(root, ["ou"]) == 1
+    assert (root / "runs").read_text() == "xxxx"
