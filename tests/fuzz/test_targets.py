@@ -11,6 +11,7 @@ from spreadlab.errors import InvalidInputError
 from spreadlab.task import NO_INPUTS
 
 from .found import INPUTS, late_tile, smuggled, tampered_fields
+from .run import NAMES
 from .tampering import CASES, Drawn, replaced
 from .targets import TARGETS, attempt, handle
 
@@ -22,6 +23,10 @@ def request(label):
     task, inputs = CASES[label]()
     inputs = NO_INPUTS if inputs is None else inputs
     return encode(task), inputs, [encode(tile) for tile in task.plan(inputs, None, 0)[:1]]
+
+
+def test_the_fuzzer_knows_every_target():
+    assert set(NAMES) == set(TARGETS)
 
 
 @pytest.mark.parametrize("target", TARGETS)
