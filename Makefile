@@ -21,7 +21,7 @@ FUZZ_ARGS ?=
 PROTO_ARGS ?=
 
 hash = $(shell cat $(1) | sha256sum | cut -c1-16)
-web_sources := $(shell git ls-files -co --exclude-standard -- package.json tsconfig.base.json labextension widgets/frontend notebooks/01_quickstart.ipynb | LC_ALL=C sort)
+web_sources := $(shell git ls-files -co --exclude-standard -- package.json tsconfig.base.json labextension widgets/frontend "notebooks/*.ipynb" | LC_ALL=C sort)
 
 PYTHON_READY := $(STAMPS)/python-$(call hash,pyproject.toml toolkit/spreadlab/_version.py)
 NODE_READY := $(STAMPS)/node-$(call hash,package-lock.json .npmrc)

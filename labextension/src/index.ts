@@ -2,10 +2,14 @@ import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
 import { commandsPlugin } from './commands';
 import { handshakePlugin } from './handshake';
+import { helpersPlugin } from './helpers';
+import { kernelsPlugin } from './kernels';
 import { launcherPlugin } from './launcher';
 import { measured } from './measure';
 import { palettePlugin } from './palette';
 import { settingsPlugin } from './settings';
+import { sidebarPlugin } from './sidebar';
+import { statusPlugin } from './status';
 import { viewersPlugin } from './viewers';
 import { workbenchPlugin } from './workbench';
 
@@ -19,6 +23,10 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   launcherPlugin,
   palettePlugin,
   handshakePlugin,
+  kernelsPlugin,
+  sidebarPlugin,
+  statusPlugin,
+  helpersPlugin,
   workbenchPlugin,
   viewersPlugin
 ];

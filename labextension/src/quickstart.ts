@@ -28,11 +28,11 @@ export async function createQuickstart(
   return path;
 }
 
-/** `pairs-research.ipynb`, or the first of `pairs-research-1.ipynb`, `-2` ... that is free. */
-export function freeName(taken: ReadonlySet<string>): string {
-  let name = `${STEM}.ipynb`;
+/** `STEM.ipynb`, or the first of `STEM-1.ipynb`, `-2` ... that is free. */
+export function freeName(taken: ReadonlySet<string>, stem = STEM): string {
+  let name = `${stem}.ipynb`;
   for (let n = 1; taken.has(name); n++) {
-    name = `${STEM}-${n}.ipynb`;
+    name = `${stem}-${n}.ipynb`;
   }
   return name;
 }
@@ -46,6 +46,7 @@ export function joinPath(folder: string, name: string): string {
 
 /** The quickstart is a chunk of its own: it costs nothing until someone asks for it. */
 async function loadQuickstart(): Promise<INotebookContent> {
-  const { default: notebook } = await import('./generated/quickstart.json');
+  const { default: notebook } =
+    await import('./generated/templates/01_quickstart.json');
   return notebook as unknown as INotebookContent;
 }

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import spreadlab as sl
+from spreadlab.engines.job import watch_jobs
 from spreadlab.engines.local import LocalEngine
 from spreadlab.engines.run import run
 from spreadlab.errors import EngineUnavailableError, InvalidInputError, ScanCancelledError
@@ -178,3 +179,22 @@ def test_progress_of_another_kind_is_refused_before_any_work(engine):
     with pytest.raises(InvalidInputError, match="progress: got 'x'"):
         run(SumsSpec(), sums_inputs(), engine=engine, progress="x")
     assert sl.jobs() == before
+
+
+def test_watchers_hear_of_every_job_when_it_begins_and_when_it_has_ended(engine, monkeypatch):
+    heard = []
+    monkeypatch.setattr("spreadlab.engines.job._watchers", [])
+    watch_jobs(tell := lambda job: heard.append((job.number, job.wait(0))))
+    watch_jobs(tell)  # once is enough
+    done = engine.submit(SumsSpec(), sums_inputs())
+    done.result()
+    stopped = engine.submit(LONG, sums_inputs())
+    stopped.cancel()
+    assert stopped.wait(60)
+    for job in (done, stopped):
+        threading.Event().wait(0.01)
+        assert [ended for number, ended in heard if number == job.number] == [False, True]
+        assert job.address == engine.address
+    with pytest.raises(InvalidInputError):
+        engine.submit(SumsSpec(), None)
+    assert len(heard) == 4  # a request that was refused is no job

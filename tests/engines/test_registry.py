@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import spreadlab as sl
+from spreadlab.engines import registry
 from spreadlab.engines.registry import current_engine, open_engine
 from spreadlab.errors import EngineUnavailableError, InvalidInputError
 
@@ -145,3 +146,15 @@ def test_the_environment_names_the_engine_of_a_process_that_has_connected_to_non
     )
     assert run.returncode != 0
     assert "carrier-pigeon" in run.stderr
+
+
+def test_peeking_opens_no_engine(monkeypatch):
+    monkeypatch.setattr(registry, "_default", None)
+    monkeypatch.setenv("SPREADLAB_ENGINE", "grpc://127.0.0.1:1")
+    assert registry.peek_engine() is None
+    assert registry.first_address() == "grpc://127.0.0.1:1"
+    monkeypatch.delenv("SPREADLAB_ENGINE")
+    assert registry.first_address() == "local"
+    engine = registry.current_engine()
+    assert registry.peek_engine() is engine
+    engine.close()

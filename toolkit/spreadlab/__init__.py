@@ -153,3 +153,8 @@ class _Package(ModuleType):
 
 
 sys.modules[__name__].__class__ = _Package
+
+# In a Jupyter kernel, JupyterLab shows which engine is used and what runs. By name, since the
+# toolkit does not depend on its widgets; elsewhere the import stays as light as it is.
+if "ipykernel.kernelapp" in sys.modules:
+    importlib.import_module("spreadlab_widgets.kernel_link").start()

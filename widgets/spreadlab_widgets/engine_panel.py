@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import statistics
 import time
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from spreadlab.engines.registry import current_engine, open_engine
 from spreadlab.errors import InvalidInputError
 from spreadlab_widgets.background import Background
 from spreadlab_widgets.bundles import bundle
+from spreadlab_widgets.job_rows import job_row
 from spreadlab_widgets.view import View
 
 if TYPE_CHECKING:
@@ -254,15 +254,4 @@ def _words(found: _Found) -> str:
 
 
 def _row(job: Job[Any]) -> dict[str, Any]:
-    progress = job.progress
-    name = type(job.task).__name__.removesuffix("Spec")
-    left = progress.time_left
-    return {
-        "id": job.id,
-        "task": re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower(),
-        "done": progress.done,
-        "planned": progress.planned,
-        "fraction": progress.fraction,
-        "seconds": round(progress.elapsed, 1),
-        "left": None if left != left else round(left, 1),  # noqa: PLR0124 - NaN
-    }
+    return {"id": job.id, **job_row(job)}

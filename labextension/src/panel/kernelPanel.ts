@@ -6,6 +6,7 @@ import type { ITranslator, TranslationBundle } from '@jupyterlab/translation';
 import { Panel, Widget } from '@lumino/widgets';
 
 import { greet } from '../handshake';
+import { expectTelling } from '../kernels/link';
 import { EXTENSION_VERSION, pipCommand } from '../version';
 import { explain, type IFailure } from './explain';
 import { FailureView } from './failure';
@@ -61,6 +62,7 @@ export class KernelPanel extends Panel {
     this.addWidget(this._area);
     this.sessionContext.kernelChanged.connect((_, { newValue }) => {
       greet(newValue, this._trans);
+      expectTelling(newValue);
       // Somebody chose another kernel, or started one where there was none.
       if (this._widgets !== null && newValue !== null) {
         void this.run();

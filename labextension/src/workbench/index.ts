@@ -1,3 +1,4 @@
+import { IKernelLinks } from '../kernels';
 import {
   ILabShell,
   ILayoutRestorer,
@@ -31,7 +32,7 @@ export const workbenchPlugin: JupyterFrontEndPlugin<void> = {
   id: PluginIDs.workbench,
   description: 'Opens the workbench in a tab, with a kernel of its own.',
   autoStart: true,
-  requires: [ISpreadlabSettings],
+  requires: [ISpreadlabSettings, IKernelLinks],
   optional: [
     ILabShell,
     IRenderMimeRegistry,
@@ -46,6 +47,7 @@ export const workbenchPlugin: JupyterFrontEndPlugin<void> = {
   activate: (
     app: JupyterFrontEnd,
     model: ISettingsModel,
+    links: IKernelLinks,
     shell: ILabShell | null,
     rendermime: IRenderMimeRegistry | null,
     restorer: ILayoutRestorer | null,
@@ -97,6 +99,7 @@ export const workbenchPlugin: JupyterFrontEndPlugin<void> = {
         rendermime,
         translator: translation
       });
+      links.follow(panel.content.sessionContext);
       await tracker.add(panel);
       shell.add(panel, 'main', { type: trans.__('Pairs Workbench') });
       void panel.content.start();

@@ -28,6 +28,7 @@ _POLL_SECONDS = 0.05
 _numbers = itertools.count(1)
 _recent: list[weakref.ref[Job[Any]]] = []
 _recent_lock = threading.Lock()
+_watchers: list[Callable[[Job[Any]], None]] = []
 
 
 class Job(Generic[ResultT]):
@@ -77,6 +78,16 @@ class Job(Generic[ResultT]):
         threading.Thread(target=self._drive, name=name, daemon=True).start()
 
     @property
+    def number(self) -> int:
+        """Running number of this process: names the job here, and costs no digest as `id` does."""
+        return self._number
+
+    @property
+    def address(self) -> str:
+        """Address of the engine that runs it."""
+        return self._address
+
+    @property
     def id(self) -> str:
         """Digest of the request and a running number of this process."""
         if self._digest is None:  # what a short job would mostly spend its time on
@@ -91,6 +102,11 @@ class Job(Generic[ResultT]):
         with _recent_lock:
             _recent[:] = [ref for ref in _recent if ref() is not None]
             _recent.append(weakref.ref(self))
+        self._tell()
+
+    def _tell(self) -> None:
+        for tell in tuple(_watchers):
+            tell(self)
 
     @property
     def state(self) -> JobState:
@@ -190,6 +206,7 @@ class Job(Generic[ResultT]):
     ) -> None:
         self._result, self._error, self._outcome = result, error, outcome
         self._ended.set()
+        self._tell()
 
     def _fold(self) -> ResultT:
         task, inputs = self.task, self.inputs
@@ -244,6 +261,18 @@ class Job(Generic[ResultT]):
     def _stop_if_cancelled(self) -> None:
         if self._cancel.is_set():
             raise ScanCancelledError("the job was cancelled; no result exists")
+
+
+def watch_jobs(tell: Callable[[Job[Any]], None]) -> None:
+    """Have every job of this process told of twice: when it begins, and when it has ended.
+
+    Parameters
+    ----------
+    tell : callable
+        Takes the job, in whatever thread begins or ends it, and returns at once; it must not raise.
+    """
+    if tell not in _watchers:
+        _watchers.append(tell)
 
 
 def jobs() -> list[Job[Any]]:

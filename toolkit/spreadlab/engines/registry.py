@@ -156,8 +156,18 @@ def current_engine(engine: Any = None) -> Engine:
     with _lock:
         if _default is None:
             # Whoever runs a notebook may say where, without a word in the notebook.
-            _default = open_engine(os.environ.get("SPREADLAB_ENGINE") or "local")
+            _default = open_engine(first_address())
         return _default
+
+
+def peek_engine() -> Engine | None:
+    """Return the engine of this process if it has one; unlike `current_engine` it opens none."""
+    return _default
+
+
+def first_address() -> str:
+    """Return the address that this process connects to if it never names one."""
+    return os.environ.get("SPREADLAB_ENGINE") or "local"
 
 
 @contextlib.contextmanager
