@@ -292,7 +292,7 @@ def test_scans_that_come_too_fast_leave_the_newest(gated_engine, prices, until):
 
 
 def test_a_large_universe_is_scanned_when_the_window_is_let_go(gated_engine, prices, monkeypatch):
-    monkeypatch.setattr("spreadlab_widgets.pair_selector._MOST_LIVE", 4)
+    monkeypatch.setattr("spreadlab_widgets.scan_view._MOST_LIVE", 4)
     selector = PairSelector(direct(prices, (0, 400)), prices, engine=gated_engine)
     gated_engine.allow(100)
     selector.control.set_state({"window": [0, 350], "dragging": True})

@@ -5,7 +5,8 @@ import threading
 import pytest
 
 import spreadlab as sl
-from spreadlab_widgets.pipeline import Pipeline, Stage
+from spreadlab_widgets.pipeline import Pipeline
+from spreadlab_widgets.stages import Stage
 
 
 class Gate:

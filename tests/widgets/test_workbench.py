@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ ALL = ("in_sample", "after", "pair", "fit", "policy", "sweep", "rule", "inside",
 TOUCHED = {
     "selected": ("pair", "fit", "policy", "sweep", "rule", "inside", "outside"),
     "window": ALL,
+    "transform": ("pair", "fit", "policy", "sweep", "rule", "inside", "outside", "scan"),
     "alpha": ("pair", "fit", "policy", "sweep", "rule", "inside", "outside", "scan"),
     "cost_bps": ("policy", "sweep", "rule", "inside", "outside"),
     "slippage_bps": ("policy", "sweep", "rule", "inside", "outside"),
@@ -29,6 +31,7 @@ TOUCHED = {
 NEW = {
     "selected": ("C", "D"),
     "window": (0, 250),
+    "transform": "none",
     "alpha": 0.1,
     "cost_bps": 9.0,
     "slippage_bps": 1.0,
@@ -52,7 +55,7 @@ def bench(prices):
 def test_it_scans_at_once_and_waits_for_a_pair(prices):
     bench = Workbench(prices)
     bench.settle()
-    assert bench.pipeline.runs["scan"] == 1
+    assert bench.runs["scan"] == 1
     assert len(bench.table.scan) == 10
     assert bench.answers["policy"] is None
     assert repr(bench) == "Workbench(5 symbols, 400 bars, selected=None)"
@@ -71,33 +74,33 @@ def test_a_chosen_pair_fills_every_view_with_the_answers_of_the_toolkit(bench, p
     assert bench.heatmap.policy.thresholds == policy.thresholds
     np.testing.assert_array_equal(bench.result.out_of_sample.equity, traded.equity)
     assert bench.result.sweep.n_points == 77
-    errors = [view.error for view in bench._views.values()]
+    errors = [view.error for view in bench._screen.views.values()]
     assert errors == [""] * len(errors)
-    assert not any(view.loading for view in bench._views.values())
+    assert not any(view.loading for view in bench._screen.views.values())
     assert bench.bottom.busy == ""
 
 
 @pytest.mark.parametrize("name", sorted(TOUCHED))
 def test_a_change_runs_what_hangs_on_it_and_no_more(bench, name):
-    before = dict(bench.pipeline.runs)
+    before = bench.runs
     setattr(bench, name, NEW[name])
     bench.settle()
-    ran = {stage for stage in ALL if bench.pipeline.runs[stage] > before.get(stage, 0)}
-    assert ran == set(TOUCHED[name])
-    assert all(bench.pipeline.runs[stage] == before[stage] + 1 for stage in ran)
+    assert bench.runs - before == Counter(TOUCHED[name])
+    before = bench.runs
     setattr(bench, name, NEW[name])
     bench.settle()
-    assert {s: n for s, n in bench.pipeline.runs.items() if n > before[s] + 1} == {}
+    assert bench.runs == before
 
 
 def test_while_a_cell_of_the_sweep_is_traded_the_policy_moves_alone(bench):
     bench.point = 20
     bench.settle()
-    before = dict(bench.pipeline.runs)
+    before = bench.runs
     bench.discount = 0.2
     bench.settle()
-    ran = {s for s, n in bench.pipeline.runs.items() if n > before[s]}
-    assert ran == {"policy", "rule"}  # the rule is found to be the same, and the wave ends
+    assert bench.runs - before == Counter(
+        ["policy", "rule"]
+    )  # the rule is found to be the same, and the wave ends
 
 
 def test_what_the_reader_does_in_a_view_reaches_the_others(bench):
@@ -159,7 +162,7 @@ def test_a_spread_that_does_not_revert_is_an_answer_in_words_and_the_rest_waits(
     bench.selected = ("D", "C")
     bench.settle()
     for stage in ("fit", "policy", "inside"):
-        view = bench._views[stage]
+        view = bench._screen.views[stage]
         answered = bench.answers[stage] is not None
         assert answered or view.error or bench.fit_view.error
 
@@ -249,14 +252,16 @@ def test_the_page_needs_nothing_else(bench, tmp_path):
     assert "sl.solve_hjb(" in text
 
 
-def test_the_bar_moves_the_window_within_its_bounds(bench):
-    bench.top._handle_custom_msg({"kind": "window", "start": 0, "stop": 265}, [])
+def test_the_window_at_the_top_moves_within_its_bounds(bench):
+    control = bench.pairs.control
+    control.set_state({"window": [0, 265]})
     assert bench.window == (0, 265)
-    bench.top._handle_custom_msg({"kind": "window", "start": -5, "stop": 9999}, [])
-    assert bench.window == (0, 400)
-    bench.top._handle_custom_msg({"kind": "window", "start": 390, "stop": 395}, [])
-    assert bench.window == (335, 395)
-    assert bench.top.window == "2021-04-14 to 2021-07-06"
+    with pytest.raises(t.TraitError, match="at least 60"):
+        control.set_state({"window": [390, 395]})
+    assert bench.window == control.window == (0, 265)
+    assert bench.spread.window == (0, 265)
+    bench.window = (335, 395)
+    assert control.window == (335, 395)
 
 
 def test_the_engine_panel_is_shown_and_hidden(bench):
@@ -267,10 +272,10 @@ def test_the_engine_panel_is_shown_and_hidden(bench):
 
 
 def test_refresh_runs_everything_again(bench):
-    before = dict(bench.pipeline.runs)
+    before = bench.runs
     bench.top._handle_custom_msg({"kind": "refresh"}, [])
     bench.settle()
-    assert all(bench.pipeline.runs[stage] > before[stage] for stage in ("in_sample", "scan"))
+    assert bench.runs - before == Counter(ALL)
 
 
 def test_bad_settings_are_refused(bench, prices):
@@ -292,3 +297,94 @@ def test_close_leaves_nothing_open(prices, open_widgets):
     for thread in threads:
         thread.join(60)
         assert not thread.is_alive()
+
+
+def test_all_pairs_are_scanned_while_the_window_is_dragged(bench, prices):
+    control = bench.pairs.control
+    for stop in (300, 290, 280):
+        control.set_state({"window": [0, stop], "dragging": True})
+        assert bench.pairs.wait(60)
+        expected = sl.discover_pairs(prices[:stop], dfa=0, progress=False)
+        np.testing.assert_array_equal(bench.table.scan.all_pvalues, expected.all_pvalues)
+        assert bench.map.get_state()["_cells"]["stamp"] == f"0:{stop}"
+    control.set_state({"dragging": False})
+    bench.settle()
+    assert bench.answers["pair"].n_obs == 280
+    assert bench.answers["scan"] is bench.pairs.scan
+
+
+def test_a_window_brushed_over_the_spread_scans_too(bench, monkeypatch):
+    monkeypatch.setattr("spreadlab_widgets.scan_view._MOST_LIVE", 4)
+    before = bench.runs["scan"]
+    bench.spread.set_state({"window": [0, 300], "brushing": True})
+    bench.pipeline.settle()
+    assert bench.pairs.wait(60)
+    assert bench.runs["scan"] == before  # so many symbols wait until the hand lets go
+    assert bench.pairs.loading
+    bench.spread.set_state({"window": [0, 290], "brushing": False})
+    bench.settle()
+    assert bench.runs["scan"] == before + 1
+    assert bench.answers["scan"].n_obs == bench.answers["pair"].n_obs == 290
+    assert not bench.pairs.loading
+
+
+def test_a_pair_is_chosen_while_the_scan_still_runs(gated_engine, many_prices, until):
+    with sl.use_engine(gated_engine):
+        bench = Workbench(many_prices)
+    until(lambda: gated_engine.jobs, "a scan")
+    assert bench.pairs.scans.busy
+    assert bench.answers["scan"] is None
+    bench.selected = ("S01", "S00")  # its work waits for the same engine, not for the scan
+    until(lambda: len(gated_engine.jobs) >= 2, "the pair's own test")
+    gated_engine.allow(1000)
+    bench.settle()
+    assert bench.answers["pair"].dependent == "S01"
+    assert bench.table.selected == bench.map.selected == ("S01", "S00")
+    bench.close()
+
+
+def test_a_scan_is_cancelled_from_the_workbench(gated_engine, many_prices, until):
+    with sl.use_engine(gated_engine):
+        bench = Workbench(many_prices)
+    until(lambda: bench.pairs.status.state == "running", "a bar")
+    bench.pairs.status._handle_custom_msg({"ask": "cancel"}, [])
+    assert bench.pairs.wait(60)
+    assert bench.pairs.status.state == "cancelled"
+    assert bench.answers["scan"] is None
+    gated_engine.allow(1000)
+    bench.pairs.status._handle_custom_msg({"ask": "again"}, [])
+    bench.settle()
+    assert bench.answers["scan"].n_pending == 0
+    bench.close()
+
+
+def test_a_switch_of_the_engine_runs_nothing_and_the_next_change_runs_there(bench):
+    before = bench.runs
+    try:
+        bench.engine_panel.connect("local?threads=1")
+        bench.engine_panel.wait()
+        bench.settle()
+        assert bench.runs == before
+        assert bench.top.engine == "local?threads=1"
+        bench.discount = 0.2
+        bench.settle()
+        assert bench.answers["policy"].provenance["engine"] == "local?threads=1"
+    finally:
+        sl.connect("local")
+
+
+def test_a_hedge_ratio_that_moves_is_shown_and_computes_nothing_else(bench):
+    before = bench.runs
+    bench.spread.set_state({"hedge": "kalman"})
+    bench.settle()
+    assert bench.runs == before
+    assert bench.spread.hedge_series.method == "kalman"
+
+
+def test_both_parts_of_a_backtest_change_at_once(bench):
+    seen = []
+    bench.result.observe(lambda _: seen.append(len(bench.result._metrics["parts"])), "_metrics")
+    seen.clear()
+    bench.cost_bps = 9.0
+    bench.settle()
+    assert set(seen) == {2}

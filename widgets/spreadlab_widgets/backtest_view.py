@@ -139,6 +139,14 @@ class BacktestView(View, anywidget.AnyWidget):
         finally:
             self._showing = False
 
+    def judge(self) -> None:
+        """Deflate the Sharpe ratios again: more was tried in the study meanwhile."""
+        if self.results:
+            with self.reporting():
+                figures = wire.metrics(self.results, self.study)
+                with self.updating():
+                    self._metrics = figures
+
     @t.validate("in_sample", "out_of_sample")
     def _check_result(self, proposal: dict[str, Any]) -> Any:
         result = proposal["value"]

@@ -16,10 +16,10 @@ import spreadlab as sl
 from spreadlab import __version__
 from spreadlab.engines.registry import current_engine, open_engine
 from spreadlab.errors import InvalidInputError
-from spreadlab_widgets.background import Background
 from spreadlab_widgets.bundles import bundle
 from spreadlab_widgets.job_rows import job_row
 from spreadlab_widgets.view import View
+from spreadlab_widgets.worker import NewestWins
 
 if TYPE_CHECKING:
     from spreadlab.engines.base import Engine
@@ -82,7 +82,7 @@ class EnginePanel(View, anywidget.AnyWidget):
 
     def __init__(self, **traits: Any) -> None:
         # First: Python closes what failed to be made, too.
-        self._background: Background[_Found] = Background(self._show_found)
+        self._worker = NewestWins("spreadlab-engine")
         super().__init__(**traits)
         self.on_msg(self._hear)
         self._follow_engine()
@@ -98,16 +98,23 @@ class EnginePanel(View, anywidget.AnyWidget):
             What the server asks for.
         """
         self._begin("connecting", f"Connecting to {address} …")
-        self._background.start(lambda: _used(address, token))
+        self._worker.submit(lambda: _used(address, token), self._show_found)
 
     def test(self, address: str, token: str | None = None) -> None:
         """Open a connection, ask it five times for its capabilities, and close it again."""
         self._begin("testing", f"Testing {address} …")
-        self._background.start(lambda: _tested(address, token))
+        self._worker.submit(lambda: _tested(address, token), self._show_found)
 
     def wait(self, timeout: float = 60.0) -> None:
-        """Wait until the connection asked for is there or has failed."""
-        self._background.wait(timeout)
+        """Wait until the connection asked for is there or has failed.
+
+        Raises
+        ------
+        TimeoutError
+            If that takes longer.
+        """
+        if not self._worker.wait(timeout):
+            raise TimeoutError(f"still {self.state} after {timeout:g} s")
 
     def jobs(self) -> list[dict[str, Any]]:
         """Return the jobs of this process that run, as the panel lists them."""
@@ -121,7 +128,7 @@ class EnginePanel(View, anywidget.AnyWidget):
 
     def close(self) -> None:
         """Remove the panel; the engine stays in use."""
-        self._background.drop()
+        self._worker.close()
         super().close()
 
     def _begin(self, state: str, words: str) -> None:

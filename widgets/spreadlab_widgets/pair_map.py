@@ -91,7 +91,7 @@ class PairMap(View, anywidget.AnyWidget):
     def _check_selected(self, proposal: dict[str, Any]) -> Any:
         pair = proposal["value"]
         listing = self._listing if self._listing.scan is self.scan else Listing(self.scan)
-        if pair is not None and tuple(pair) not in listing:
+        if pair is not None and self.scan is not None and tuple(pair) not in listing:
             raise InvalidTraitError(
                 "selected",
                 f"got {tuple(pair)!r}, which the scan does not list",

@@ -71,7 +71,9 @@ class Listing:
         """
         if pair is None or pair in self:
             return True
-        return self.scan is not None and old is not None and self.scan.symbols == old.symbols
+        if self.scan is None or not set(pair) <= self._places.keys():
+            return False
+        return old is None or self.scan.symbols == old.symbols
 
     def __contains__(self, pair: tuple[str, str]) -> bool:
         """Return whether the two symbols are listed, in a direction that was tested."""

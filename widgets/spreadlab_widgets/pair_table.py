@@ -89,10 +89,13 @@ class PairTable(View, anywidget.AnyWidget):
         return self.checked(proposal["value"])
 
     def checked(self, pair: tuple[str, str] | None) -> tuple[str, str] | None:
-        """Return a pair as it would be selected, or raise InvalidTraitError."""
+        """Return a pair as it would be selected, or raise InvalidTraitError.
+
+        Before there is a scan, any pair may be selected: the scan shows whether it lists it.
+        """
         # While the constructor runs, the scan is set but not yet shown.
         listing = self._listing if self._listing.scan is self.scan else Listing(self.scan)
-        if pair is not None and (pair[0], pair[1]) not in listing:
+        if pair is not None and self.scan is not None and (pair[0], pair[1]) not in listing:
             raise InvalidTraitError(
                 "selected",
                 f"got {tuple(pair)!r}, which the scan does not list",

@@ -8,68 +8,20 @@ question that nobody asks any more is dropped: the newest wins.
 from __future__ import annotations
 
 import contextvars
-import dataclasses
 import threading
 from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import spreadlab as sl
-from spreadlab.engines.registry import current_engine
 from spreadlab_widgets.kernel_loop import on_kernel_loop
+from spreadlab_widgets.stages import Stage, Update, roots_of, same
+from spreadlab_widgets.watched_engine import WatchedEngine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from spreadlab.engines.base import Engine
-    from spreadlab.engines.job import Job
-    from spreadlab.task import Capabilities, Inputs, Partial, ResultT, Task
-
 _PATIENCE = 8  # quiet times that a burst of changes may be waited for
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """One step: a function of settings and of the answers of other stages.
-
-    Attributes
-    ----------
-    name : str
-        Its name, under which other stages need it.
-    run : callable
-        Called with the needs as keywords, in the pipeline's thread.
-    needs : tuple of str
-        Settings and stages that must not be None: until they are, the stage waits.
-    takes : tuple of str
-        Settings and stages that may be None.
-    """
-
-    name: str
-    run: Callable[..., Any]
-    needs: tuple[str, ...]
-    takes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Update:
-    """What a listener hears.
-
-    Attributes
-    ----------
-    stage : str
-        The stage; empty for "idle".
-    state : {"running", "done", "failed", "waiting", "idle"}
-        "waiting": something that the stage needs is missing, so that it has no answer.
-    value : object
-        The answer, None unless done.
-    error : Exception or None
-        Why it failed.
-    """
-
-    stage: str
-    state: Literal["running", "done", "failed", "waiting", "idle"]
-    value: Any = None
-    error: Exception | None = None
 
 
 @dataclass(slots=True)
@@ -121,7 +73,7 @@ class Pipeline:
     ) -> None:
         self._settings = {name: _Setting(value) for name, value in settings.items()}
         self._stages = {stage.name: stage for stage in stages}
-        self._roots = _roots(stages, settings)
+        self._roots = roots_of(stages, settings)
         self._answers = {stage.name: _Answer() for stage in stages}
         self._wanted = set(self._stages)
         self._listener = listener
@@ -131,7 +83,7 @@ class Pipeline:
         self._changed = threading.Condition()
         self._outbox: deque[Update] = deque()
         self._pumping = threading.RLock()
-        self._engine = _WatchedEngine()
+        self._engine = WatchedEngine()
         self._running = ""
         self._started_for: tuple[int, ...] = ()
         self._idle = False
@@ -150,7 +102,7 @@ class Pipeline:
             moved = [
                 name
                 for name, value in settings.items()
-                if not _same(self._settings[name].value, value)
+                if not same(self._settings[name].value, value)
             ]
             for name in moved:
                 self._settings[name].value = settings[name]
@@ -321,7 +273,7 @@ class Pipeline:
 
     def _keep(self, name: str, answer: _Answer) -> None:
         last = self._answers[name]
-        answer.version = last.version + (not _same(last.value, answer.value))
+        answer.version = last.version + (not same(last.value, answer.value))
         self._answers[name] = answer
 
     def _value(self, name: str) -> Any:
@@ -342,80 +294,3 @@ class Pipeline:
         with self._pumping:
             while self._outbox and self._listener is not None:
                 self._listener(self._outbox.popleft())
-
-
-class _WatchedEngine:
-    """The engine in use, and a hand on the job that runs in it."""
-
-    address = "watched"
-
-    def __init__(self) -> None:
-        # The context outside: inside, the engine in use is this one.
-        self._outside = contextvars.copy_context()
-        self._engine: Engine | None = None
-        self._job: Job[Any] | None = None
-        self._cancelled = False
-
-    def begin(self) -> None:
-        self._engine, self._job, self._cancelled = None, None, False
-
-    def cancel(self) -> None:
-        self._cancelled = True
-        if self._job is not None:
-            self._job.cancel()
-
-    def was_replaced(self) -> bool:
-        return self._engine is not None and self._engine is not self._real()
-
-    def submit(
-        self,
-        task: Task[ResultT],
-        inputs: Inputs | None = None,
-        *,
-        done: Iterable[Partial] = (),
-        max_buffered: int | None = None,
-    ) -> Job[ResultT]:
-        self._engine = self._real()
-        job = self._engine.submit(task, inputs, done=done, max_buffered=max_buffered)
-        self._job = job
-        if self._cancelled:
-            job.cancel()
-        return job
-
-    def capabilities(self) -> Capabilities:
-        return self._real().capabilities()
-
-    def close(self) -> None:
-        """Nothing is its own."""
-
-    def _real(self) -> Engine:
-        return self._outside.run(current_engine)
-
-
-def _roots(stages: Sequence[Stage], settings: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    """Return the settings that each stage depends on, directly or through others."""
-    roots: dict[str, tuple[str, ...]] = {}
-    for stage in stages:
-        found: dict[str, None] = {}
-        for name in (*stage.needs, *stage.takes):
-            if name in settings:
-                found[name] = None
-            elif name in roots:
-                found.update(dict.fromkeys(roots[name]))
-            else:
-                raise ValueError(f"stage {stage.name!r} needs {name!r}, which nothing before gives")
-        roots[stage.name] = tuple(found)
-    return roots
-
-
-def _same(old: Any, new: Any) -> bool:
-    if old is new:
-        return True
-    # Arrays, frames and results are compared by identity: by value would cost more than it saves.
-    plain = all(isinstance(x, bool | int | float | str | tuple) or _by_value(x) for x in (old, new))
-    return plain and bool(old == new)
-
-
-def _by_value(thing: Any) -> bool:
-    """Return whether this is a request, which equals another that asks the same."""
-    return dataclasses.is_dataclass(thing) and type(thing).__eq__ is not object.__eq__

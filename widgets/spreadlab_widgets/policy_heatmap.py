@@ -13,8 +13,9 @@ import traitlets as t
 from spreadlab.control.uncertainty import NAMES as LEVELS
 from spreadlab_widgets.bundles import bundle
 from spreadlab_widgets.codec import to_wire
-from spreadlab_widgets.pipeline import Pipeline, Update
+from spreadlab_widgets.pipeline import Pipeline
 from spreadlab_widgets.policy_stages import STAGES, Surface, live, ranges
+from spreadlab_widgets.stages import Update
 from spreadlab_widgets.view import InvalidTraitError, View
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import numpy as np
 import spreadlab as sl
 from spreadlab.control.uncertainty import NAMES as LEVELS
 from spreadlab.errors import InvalidInputError
-from spreadlab_widgets.pipeline import Stage
+from spreadlab_widgets.stages import Stage
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -17,7 +17,7 @@ class ScanStatus(View, anywidget.AnyWidget):
     Parameters
     ----------
     **traits
-        ``words``, ``state``, ``theme``, ``layout``.
+        ``words``, ``state``, ``shows_keys``, ``theme``, ``layout``.
 
     Attributes
     ----------
@@ -25,6 +25,8 @@ class ScanStatus(View, anywidget.AnyWidget):
         What the scan says.
     state : {"idle", "running", "cancelled"}
         A cancelled scan can be started again.
+    shows_keys : bool
+        Whether it has a button that shows the keys; an owner that shows them itself turns it off.
     done, planned : int
         Pairs tested, and pairs to test.
     rate : float or None
@@ -38,6 +40,7 @@ class ScanStatus(View, anywidget.AnyWidget):
 
     words = t.Unicode("", help="What the scan says.").tag(sync=True)
     state = t.Enum(("idle", "running", "cancelled"), "idle", help="Of the scan.").tag(sync=True)
+    shows_keys = t.Bool(default_value=True, help="Whether it shows the keys.").tag(sync=True)
     done = t.Int(0, help="Pairs tested.").tag(sync=True)
     planned = t.Int(0, help="Pairs to test.").tag(sync=True)
     rate: Any = t.Float(None, allow_none=True, help="Pairs a second.").tag(sync=True)

@@ -115,12 +115,16 @@ class View(ipywidgets.DOMWidget):  # type: ignore[misc]
         try:
             yield
         except Exception as error:  # noqa: BLE001 - a callback has no caller to tell
-            with _traffic:
-                self.errors.append_stderr("".join(traceback.format_exception(error)))
-                self.error = f"{type(error).__name__}: {error}"
+            self.report(error)
         else:
             with _traffic:
                 self.error = ""
+
+    def report(self, error: Exception) -> None:
+        """Show an error as `reporting` does."""
+        with _traffic:
+            self.errors.append_stderr("".join(traceback.format_exception(error)))
+            self.error = f"{type(error).__name__}: {error}"
 
     def close(self) -> None:
         """Remove the view from the page and free what it holds in kernel and browser."""

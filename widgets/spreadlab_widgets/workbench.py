@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections import Counter
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,50 +11,35 @@ import ipywidgets
 import traitlets as t
 
 import spreadlab as sl
+from spreadlab.backtest.study import current_study
 from spreadlab.data.panel import ensure_panel
-from spreadlab.display.numbers import short
 from spreadlab.engines.registry import current_engine
-from spreadlab.errors import InvalidInputError
-from spreadlab_widgets.backtest_view import BacktestView
-from spreadlab_widgets.engine_panel import EnginePanel
-from spreadlab_widgets.ou_fit_view import OUFitView
-from spreadlab_widgets.pair_table import PairTable
-from spreadlab_widgets.pipeline import Pipeline, Update
-from spreadlab_widgets.policy_heatmap import PolicyHeatmap
-from spreadlab_widgets.spread_view import SpreadView
+from spreadlab_widgets.looked_at import LookedAt
+from spreadlab_widgets.pipeline import Pipeline
 from spreadlab_widgets.view import InvalidTraitError, View
-from spreadlab_widgets.workbench_bar import WorkbenchBar
 from spreadlab_widgets.workbench_code import cells
 from spreadlab_widgets.workbench_page import page
+from spreadlab_widgets.workbench_screen import SHORTEST, Screen, scan_spec
 from spreadlab_widgets.workbench_stages import SETTINGS, STAGES
+from spreadlab_widgets.workbench_state import packed, unpacked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from os import PathLike
 
-_SHORTEST = 60  # bars of a window in which anything can be decided
-_VERSION = 1
-_DOING = {
-    "in_sample": "cutting the window",
-    "after": "cutting the window",
-    "pair": "testing the pair",
-    "fit": "fitting the spread",
-    "policy": "solving for the policy",
-    "sweep": "sweeping rules",
-    "rule": "choosing the rule",
-    "inside": "backtesting",
-    "outside": "backtesting",
-    "scan": "scanning all pairs",
-}
+    from spreadlab_widgets.stages import Update
+
+_SCRATCH = "on the way"  # the study of what nobody has looked at yet
 
 
 class Workbench(View, ipywidgets.VBox):  # type: ignore[misc]
     """Pairs, spread, fit, policy and backtest, linked: a change anywhere redoes what hangs on it.
 
-    Choose a pair; drag over the spread, or press ``[`` and ``]``, to set the in-sample window; move
-    the policy's sliders; click a cell of the sweep to trade that rule instead of the policy. Work
-    happens in a thread, so that the kernel's cells go on; the newest change wins. ``?`` shows the
-    keys.
+    Choose a pair in the table or on the map; drag the window at the top or over the spread, or
+    press ``[`` and ``]``, to set what is in sample: all pairs are scanned again while it moves (up
+    to 200 symbols; more when it is let go). Move the policy's sliders; click a cell of the sweep to
+    trade that rule instead of the policy. Work happens in threads, so that the kernel's cells go
+    on; the newest change wins. ``?`` shows the keys.
 
     Parameters
     ----------
@@ -82,10 +67,16 @@ class Workbench(View, ipywidgets.VBox):  # type: ignore[misc]
         As in `spreadlab.solve_hjb`.
     point : int or None
         Cell of the sweep that is traded; None for the policy.
-    pipeline : Pipeline
-        What computes; ``pipeline.runs`` counts.
-    table, spread, fit_view, heatmap, result, engine_panel
+    runs : Counter
+        How often each stage was computed: "scan" and those of ``pipeline``.
+    pairs, table, map, spread, fit_view, heatmap, result, engine_panel
         The views, each of which works alone as well.
+
+    Notes
+    -----
+    Backtests and sweeps are trials of the study in force where the workbench is made. What a slider
+    passes on its way is not one: a result is written to the ledger once it has stood still for a
+    second, or when it is taken away (``settle``, code, page, state), and the same request once.
 
     Examples
     --------
@@ -110,7 +101,8 @@ class Workbench(View, ipywidgets.VBox):  # type: ignore[misc]
     point: Any = t.Int(None, allow_none=True)
 
     pipeline: Pipeline | None = None
-    _parts: tuple[ipywidgets.Widget, ...] = ()
+    _screen: Screen | None = None
+    _looked_at: LookedAt | None = None
 
     def __init__(
         self, prices: Any, *, source: str = "", state: dict[str, Any] | None = None, **traits: Any
@@ -122,22 +114,33 @@ class Workbench(View, ipywidgets.VBox):  # type: ignore[misc]
             align="inner",
             constant="allow",
             min_symbols=2,
-            min_obs=_SHORTEST,
+            min_obs=SHORTEST,
         )
         self.source = source
-        self._linking = False
-        self._make_views()
         super().__init__(**{"window": (0, 2 * self.panel.n_obs // 3), **traits})
-        self.children = self._arrange()
+        if state is not None:
+            self._set_all(unpacked(state, self.panel))
+        study = current_study()
+        self._screen = screen = Screen(
+            self.panel, self._settings(), study, self._hear_page, self._load
+        )
+        self.pairs, self.table, self.map = screen.pairs, screen.pairs.table, screen.pairs.map
+        self.spread, self.fit_view, self.heatmap = screen.spread, screen.fit, screen.heatmap
+        self.result, self.engine_panel = screen.result, screen.engine
+        self.top, self.bottom = screen.top, screen.bottom
+        if state is not None:
+            self._set_shown(state)
+        self.children = screen.children
         self.add_class("jp-SpreadlabWorkbench")
-        settings = {"panel": self.panel, **{name: getattr(self, name) for name in SETTINGS}}
-        if state is not None:
-            settings.update(self._read_state(state))
-        self.pipeline = Pipeline(STAGES, settings, self._hear, quiet=0.005)
-        if state is not None:
-            self.state = state
+        screen.follow_theme(self)
+        self._looked_at = LookedAt(study, self.result.judge)
+        # The pipeline keeps the context that it is made in.
+        with sl.study(_SCRATCH, in_memory=True):
+            self.pipeline = Pipeline(
+                STAGES, {"panel": self.panel, **self._settings()}, self._hear, quiet=0.005
+            )
         self.observe(self._follow, SETTINGS)
-        self._link_views()
+        self._link_views(screen)
         self._show_settings()
 
     # Traits
@@ -145,11 +148,11 @@ class Workbench(View, ipywidgets.VBox):  # type: ignore[misc]
     @t.validate("window")
     def _check_window(self, proposal: dict[str, Any]) -> tuple[int, int]:
         start, stop = proposal["value"] or (0, self.panel.n_obs)
-        if not (start >= 0 and start + _SHORTEST <= stop <= self.panel.n_obs):
+        if not (start >= 0 and start + SHORTEST <= stop <= self.panel.n_obs):
             raise InvalidTraitError(
                 "window",
                 f"got {(start, stop)!r}",
-                f"0 <= start, stop <= {self.panel.n_obs}, and {_SHORTEST} bars between them",
+                f"0 <= start, stop <= {self.panel.n_obs}, and {SHORTEST} bars between them",
             )
         return start, stop
 
@@ -164,17 +167,30 @@ class Workbench(View, ipywidgets.VBox):  # type: ignore[misc]
                 )
         return selected
 
+    def _settings(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in SETTINGS}
+
     def _follow(self, change: dict[str, Any]) -> None:
-        if self.pipeline is None or self._linking:
+        screen, pipeline = self._screen, self.pipeline
+        if screen is None or pipeline is None or screen.showing:
             return
         moved = {change["name"]: change["new"]}
         if change["name"] == "selected" and self.point is not None:
             # A cell of another pair's sweep means nothing here.
-            self._linking = True
-            self.point = None
-            self._linking = False
+            with screen.quietly():
+                self.point = None
             moved["point"] = None
-        self.pipeline.change(**moved)
+        self._change(pipeline, screen, moved)
+
+    def _change(self, pipeline: Pipeline, screen: Screen, moved: dict[str, Any]) -> None:
+        if self._looked_at is not None:
+            self._looked_at.leave()
+        pipeline.change(**moved)
+        if moved.keys() & {"transform", "alpha"}:
+            screen.pairs.spec = scan_spec(self._settings())
+        if "window" in moved and screen.spread.pair is not None:
+            with screen.quietly():
+                screen.spread.window = self.window
         self._show_settings()
 
     # State
@@ -182,62 +198,53 @@ class Workbench(View, ipywidgets.VBox):  # type: ignore[misc]
     @property
     def state(self) -> dict[str, Any]:
         """All settings, as plain numbers and words that JSON holds; setting it restores them."""
-        kept = {name: getattr(self, name) for name in SETTINGS}
-        plain = {n: list(v) if isinstance(v, tuple) else v for n, v in kept.items()}
-        return {
-            "version": _VERSION,
-            "prices": self.panel.digest,
-            **plain,
-            "mode": self.heatmap.mode,
-            "hedge": self.spread.hedge,
-        }
+        return packed(self._settings(), self.panel, mode=self.heatmap.mode, hedge=self.spread.hedge)
 
     @state.setter
     def state(self, state: dict[str, Any]) -> None:
-        settings = self._read_state(state)
+        settings, screen, pipeline = unpacked(state, self.panel), self._screen, self.pipeline
+        if screen is None or pipeline is None:
+            return
         before = self.state
-        self._linking = True
-        try:
-            for name, value in settings.items():
-                setattr(self, name, value)
-            self.heatmap.mode = state.get("mode", self.heatmap.mode)
-            self.spread.hedge = state.get("hedge", self.spread.hedge)
-        except Exception:
-            for name, value in self._read_state(before).items():
-                setattr(self, name, value)
-            raise
-        finally:
-            self._linking = False
-        if self.pipeline is not None:
-            self.pipeline.change(**{name: getattr(self, name) for name in SETTINGS})
-            self._show_settings()
+        with screen.quietly():
+            try:
+                self._set_all(settings)
+                self._set_shown(state)
+            except Exception:
+                self._set_all(unpacked(before, self.panel))
+                self._set_shown(before)
+                raise
+        self._change(pipeline, screen, self._settings())
 
-    def _read_state(self, state: Any) -> dict[str, Any]:
-        if not isinstance(state, dict) or state.get("version") != _VERSION:
-            raise InvalidInputError(
-                "state", f"got {state!r}"[:80], f"a .state of version {_VERSION}"
-            )
-        if state.get("prices") != self.panel.digest:
-            raise InvalidInputError(
-                "state", "was saved of other prices", "a state of the prices given here"
-            )
-        found = {name: state[name] for name in SETTINGS if name in state}
-        return {n: tuple(v) if isinstance(v, list) else v for n, v in found.items()}
+    def _set_all(self, settings: dict[str, Any]) -> None:
+        for name, value in settings.items():
+            setattr(self, name, value)
+
+    def _set_shown(self, state: dict[str, Any]) -> None:
+        self.heatmap.mode = state.get("mode", self.heatmap.mode)
+        self.spread.hedge = state.get("hedge", self.spread.hedge)
 
     # What it answers
 
     @property
     def answers(self) -> dict[str, Any]:
         """Answers of all stages by name; None where there is none for the settings in force."""
-        if self.pipeline is None:
+        if self.pipeline is None or self._screen is None:
             return {}
-        return {stage.name: self.pipeline.answer(stage.name) for stage in STAGES}
+        answers = {stage.name: self.pipeline.answer(stage.name) for stage in STAGES}
+        return {**answers, "scan": self._screen.pairs.answer}
+
+    @property
+    def runs(self) -> Counter[str]:
+        """How often each stage was computed."""
+        if self.pipeline is None or self._screen is None:
+            return Counter()
+        return self.pipeline.runs + Counter(scan=self._screen.pairs.scans.runs)
 
     @property
     def cells(self) -> list[str]:
         """The code that computes what is shown, a cell at a time."""
-        settings = {name: getattr(self, name) for name in SETTINGS}
-        return cells(self.panel, settings, self.answers, self.source)
+        return cells(self.panel, self._settings(), self.answers, self.source)
 
     @property
     def code(self) -> str:
@@ -245,10 +252,19 @@ class Workbench(View, ipywidgets.VBox):  # type: ignore[misc]
         return "\n\n".join(self.cells) + "\n"
 
     def settle(self, timeout: float = 120.0) -> None:
-        """Wait until everything shown is up to date."""
-        if self.pipeline is not None:
+        """Wait until everything shown is up to date; what is shown counts as looked at.
+
+        Raises
+        ------
+        TimeoutError
+            If the work goes on for longer.
+        """
+        if self.pipeline is not None and self._looked_at is not None:
             self.pipeline.settle(timeout)
-        self.heatmap.settle(timeout)
+            self.heatmap.settle(timeout)
+            if not self.pairs.wait(timeout):
+                raise TimeoutError(f"still scanning after {timeout:g} s")
+            self._looked_at.count()
 
     def to_html(self, path: str | PathLike[str]) -> None:
         """Write what is shown as one self-contained page.
@@ -266,224 +282,109 @@ class Workbench(View, ipywidgets.VBox):  # type: ignore[misc]
 
     # Views
 
-    def _make_views(self) -> None:
-        self.top = WorkbenchBar("top", self._hear_page)
-        self.bottom = WorkbenchBar("bottom", self._hear_page)
-        self.table = PairTable()
-        self.spread = SpreadView()
-        self.fit_view = OUFitView()
-        self.heatmap = PolicyHeatmap(live=False)
-        self.result = BacktestView(load=self._load)
-        self.engine_panel = EnginePanel()
-        self._views: dict[str, View] = {
-            "scan": self.table,
-            "pair": self.spread,
-            "fit": self.fit_view,
-            "policy": self.heatmap,
-            "sweep": self.result,
-            "inside": self.result,
-            "outside": self.result,
-        }
-
-    def _arrange(self) -> list[ipywidgets.Widget]:
-        areas = []
-        for area, *views in (
-            ("pairs", self.table),
-            ("spread", self.spread, self.fit_view),
-            ("policy", self.heatmap),
-            ("backtest", self.result),
-        ):
-            box = ipywidgets.VBox(views)
-            box.add_class("jp-SpreadlabWorkbench-area")
-            box.add_class(f"jp-SpreadlabWorkbench-{area}")
-            areas.append(box)
-        self.engine_panel.layout.display = "none"
-        grid = ipywidgets.Box(areas)
-        grid.add_class("jp-SpreadlabWorkbench-grid")
-        self._parts = (
-            self.top,
-            self.engine_panel,
-            self.table,
-            self.spread,
-            self.fit_view,
-            self.heatmap,
-            self.result,
-            self.bottom,
-            *areas,
-            grid,
-        )
-        return [self.top, self.engine_panel, grid, self.bottom]
-
-    def _link_views(self) -> None:
-        for part in self._parts:
-            if isinstance(part, View):
-                t.dlink((self, "theme"), (part, "theme"))
-        self.table.observe(self._take("selected"), "selected")
-        self.spread.observe(self._take("window"), "window")
+    def _link_views(self, screen: Screen) -> None:
+        t.link((self, "selected"), (screen.pairs, "selected"))
+        t.link((self, "window"), (screen.pairs, "window"))
+        screen.spread.observe(self._take_window, "window")
+        screen.spread.observe(self._take_brush, "brushing")
         for name in ("discount", "risk_penalty", "horizon"):
-            self.heatmap.observe(self._take(name), name)
-        self.heatmap.observe(self._take_cost, "cost")
-        self.engine_panel.observe(self._show_engine, "address")
+            screen.heatmap.observe(self._take(name), name)
+        screen.heatmap.observe(self._take_cost, "cost")
+        screen.engine.observe(self._show_engine, "address")
         self._show_engine()
-        panel = self.panel
-        self.top.data = f"{panel.n_symbols} symbols × {panel.n_obs:,} bars"
-        self.top.n_obs = panel.n_obs
 
     def _take(self, name: str) -> Callable[[dict[str, Any]], None]:
         """Return what takes a setting over from the view that the reader changed it in."""
 
         def take(change: dict[str, Any]) -> None:
             value = change["new"]
-            if self._linking or (value is None and name != "horizon"):
-                return
-            with self.reporting():
-                setattr(self, name, value)
+            if self._is_reader(value is not None or name == "horizon"):
+                with self.reporting():
+                    setattr(self, name, value)
 
         return take
 
+    def _is_reader(self, means_something: bool) -> bool:  # noqa: FBT001
+        return means_something and self._screen is not None and not self._screen.showing
+
+    def _take_window(self, change: dict[str, Any]) -> None:
+        if self._is_reader(self.spread.pair is not None):
+            with self.reporting():
+                if self.spread.brushing:
+                    self.pairs.hold(held=True)
+                self.window = change["new"]
+
+    def _take_brush(self, change: dict[str, Any]) -> None:
+        self.pairs.hold(held=change["new"])
+
     def _take_cost(self, change: dict[str, Any]) -> None:
         pair = self.answers.get("pair")
-        if self._linking or change["new"] is None or pair is None:
-            return
-        # Cost is linear in basis points: what the slider says, less what slippage takes already.
-        unit = sl.spread_cost(pair, cost_bps=1.0)
-        with self.reporting():
-            self.cost_bps = max(round(change["new"] / unit - self.slippage_bps, 3), 0.0)
+        if self._is_reader(change["new"] is not None) and pair is not None:
+            # Cost is linear in basis points: what the slider says, less what slippage takes.
+            unit = sl.spread_cost(pair, cost_bps=1.0)
+            with self.reporting():
+                self.cost_bps = max(round(change["new"] / unit - self.slippage_bps, 3), 0.0)
 
     def _load(self, point: int) -> None:
         """Trade a cell of the sweep; its results come through the pipeline."""
         self.point = int(point)
 
     def _show_settings(self) -> None:
-        start, stop = self.window
-        with self.top.updating():
-            self.top.start, self.top.stop = start, stop
-            self.top.window = f"{_day(self.panel, start)} to {_day(self.panel, stop - 1)}"
         with self.bottom.updating():
             self.bottom.code = self.code
 
     def _show_engine(self, _change: Any = None) -> None:
-        engine = current_engine()
-        self.top.engine = engine.address
+        self.top.engine = current_engine().address
 
     # The pipeline's answers, on the kernel's own thread.
 
     def _hear(self, update: Update) -> None:
-        with self.reporting(), self.updating():
-            self._linking = True
-            try:
-                self._show_update(update)
-            finally:
-                self._linking = False
-
-    def _show_update(self, update: Update) -> None:
-        view = self._views.get(update.stage)
-        if update.state == "idle":
-            self.bottom.busy = ""
-            self.heatmap.rest()
+        screen = self._screen
+        if screen is None:
+            return
+        with self.reporting(), self.updating(), screen.quietly():
+            answers = self.answers
+            if update.state != "idle":
+                screen.show(update, answers, self._settings())
+                return
+            screen.rest()
             self._show_settings()
-            return
-        if update.state == "running":
-            self.bottom.busy = f"{_DOING[update.stage]} …"
-        if view is None:
-            return
-        with view.updating():
-            view.loading = update.state == "running"
-            if update.state in ("done", "waiting"):
-                view.error = ""
-                getattr(self, f"_show_{update.stage}")(update.value)
-            elif update.error is not None:
-                view.error = f"{type(update.error).__name__}: {update.error}"
-                getattr(self, f"_show_{update.stage}")(None)
-                if view is self.heatmap:
-                    self.heatmap.refuse(update.error)
-
-    def _show_scan(self, scan: Any) -> None:
-        self.table.scan = scan
-        # The window may have turned the pair around, which is the same pair to a reader.
-        for pair in (self.selected, self.selected and self.selected[::-1]):
-            if pair is not None:
-                with suppress(t.TraitError):
-                    self.table.selected = pair
-                    return
-
-    def _show_pair(self, pair: Any) -> None:
-        if pair is None:
-            self.spread.backtest = self.spread.policy = self.spread.ou = None
-            self.spread.pair = None
-            return
-        with self.spread.updating():
-            self.spread.backtest = self.spread.policy = self.spread.ou = None
-            self.spread.prices = None
-            self.spread.pair = pair
-            self.spread.prices = self.panel.select(self.selected)
-            self.spread.window = self.window
-
-    def _show_fit(self, fit: Any) -> None:
-        in_sample = self.answers["in_sample"]
-        dates = None if in_sample is None else in_sample.timestamps
-        with self.fit_view.updating():
-            self.fit_view.dates = None if dates is None else dates.view("datetime64[ns]")
-            self.fit_view.fit = fit
-        self.heatmap.ou = fit
-        if self.spread.pair is not None:
-            self.spread.ou = fit
-
-    def _show_policy(self, policy: Any) -> None:
-        shown = self.heatmap.policy
-        if policy is not None and shown is not None and _process(shown) == _process(policy):
-            self.heatmap.follow(policy)
-        else:
-            self.heatmap.policy = policy
-        if self.spread.pair is not None:
-            self.spread.policy = policy
-
-    def _show_sweep(self, sweep: Any) -> None:
-        self.result.sweep = sweep
-
-    def _show_inside(self, _result: Any) -> None:
-        self._show_results()
-
-    def _show_outside(self, _result: Any) -> None:
-        self._show_results()
-
-    def _show_results(self) -> None:
-        answers = self.answers
-        inside, outside = answers["inside"], answers["outside"]
-        self.result.show(inside, outside, point=self.point)
-        if self.spread.pair is not None:
-            results = [result for result in (inside, outside) if result is not None]
-            self.spread.backtest = results or None
+            if self._looked_at is not None:
+                # A cell of the sweep was counted with the sweep.
+                inside = answers["inside"] if self.point is None else None
+                self._looked_at.show(
+                    inside=inside, outside=answers["outside"], sweep=answers["sweep"]
+                )
 
     # The page
 
     def _hear_page(self, content: dict[str, Any]) -> None:
         kind = content.get("kind")
-        if kind == "window":
-            start, stop = int(content["start"]), int(content["stop"])
-            last = self.panel.n_obs
-            stop = min(max(stop, _SHORTEST), last)
-            self.window = (min(max(start, 0), stop - _SHORTEST), stop)
-        elif kind == "engine":
+        if kind == "engine":
             shown = self.engine_panel.layout.display == "none"
             self.engine_panel.layout.display = "" if shown else "none"
         elif kind == "refresh" and self.pipeline is not None:
             self.pipeline.refresh("panel")
+            self.pairs.rescan()
         elif kind == "policy":
             self.point = None
-        elif kind == "export":
-            self.bottom.send({"kind": "file", "name": "workbench.html", "text": self._page()})
-        elif kind == "state":
-            self.bottom.send({"kind": "state", "state": self.state})
         elif kind == "restore":
             self.state = dict(content["state"])
+        elif kind in ("copied", "export", "state") and self._looked_at is not None:
+            self._looked_at.count()
+            if kind == "export":
+                self.bottom.send({"kind": "file", "name": "workbench.html", "text": self._page()})
+            elif kind == "state":
+                self.bottom.send({"kind": "state", "state": self.state})
 
     def close(self) -> None:
         """Stop what runs, and remove the workbench and everything in it."""
+        if self._looked_at is not None:
+            self._looked_at.leave()
         if self.pipeline is not None:
             self.pipeline.close()
-        for part in _closing(self._parts):
-            part.close()
+        if self._screen is not None:
+            self._screen.close()
         super().close()
 
     def _facts(self) -> str:
@@ -492,17 +393,3 @@ class Workbench(View, ipywidgets.VBox):  # type: ignore[misc]
 
     def _static_html(self) -> str:
         return f"<p>{escape(repr(self))}</p>"
-
-
-def _closing(parts: Iterable[ipywidgets.Widget]) -> Iterable[ipywidgets.Widget]:
-    return (part for part in parts if part.comm is not None)
-
-
-def _process(policy: Any) -> tuple[float, float, float]:
-    return policy.spec.kappa, policy.spec.theta, policy.spec.sigma
-
-
-def _day(panel: Any, bar: int) -> str:
-    if panel.timestamps is None:
-        return f"bar {short(bar)}"
-    return str(panel.timestamps.view("datetime64[ns]")[bar].astype("datetime64[D]"))

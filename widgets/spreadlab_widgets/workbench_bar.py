@@ -20,8 +20,7 @@ class WorkbenchBar(View, anywidget.AnyWidget):
     Parameters
     ----------
     place : {"top", "bottom"}
-        Above: the data, the engine, the in-sample window. Below: what can be taken away, what
-        goes on, and the keys.
+        Above: the data and the engine. Below: what can be taken away, what goes on, and the keys.
     hear : callable
         Called with each message of the page, a dict with ``kind``.
     **traits
@@ -34,10 +33,6 @@ class WorkbenchBar(View, anywidget.AnyWidget):
     place = t.Enum(("top", "bottom"), "top").tag(sync=True)
     data = t.Unicode("", help="What the prices are.").tag(sync=True)
     engine = t.Unicode("", help="Where requests run.").tag(sync=True)
-    n_obs = t.Int(0, help="Bars there are.").tag(sync=True)
-    start = t.Int(0, help="First bar in sample.").tag(sync=True)
-    stop = t.Int(0, help="One past the last bar in sample.").tag(sync=True)
-    window = t.Unicode("", help="The window in words.").tag(sync=True)
     busy = t.Unicode("", help="What goes on; empty for nothing.").tag(sync=True)
     code = t.Unicode("", help="What Copy as code copies.").tag(sync=True)
 

@@ -1,4 +1,4 @@
-"""The questions of the workbench, each a stage: pair, fit, policy, sweep, backtest, scan."""
+"""The questions of the workbench, each a stage: pair, fit, policy, sweep, backtest."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import spreadlab as sl
-from spreadlab_widgets.pipeline import Stage
 from spreadlab_widgets.policy_stages import LIVE_GRID, LIVE_STEPS
+from spreadlab_widgets.stages import Stage
 
 if TYPE_CHECKING:
     from spreadlab.backtest.result import BacktestResult
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from spreadlab.control.result import PolicyResult
     from spreadlab.data.panel import PricePanel
     from spreadlab.discovery.pair_result import PairResult
-    from spreadlab.discovery.result import DiscoveryResult
     from spreadlab.ou.result import OUResult
 
 ENTRY_Z = tuple(float(z) for z in np.round(np.arange(0.5, 3.01, 0.25), 2))
@@ -32,11 +31,6 @@ def in_sample(panel: PricePanel, window: tuple[int, int]) -> PricePanel:
 def after(panel: PricePanel, window: tuple[int, int]) -> PricePanel | None:
     """Return the bars after the window, None where there are too few to trade."""
     return panel.rows(window[1], panel.n_obs) if panel.n_obs - window[1] >= _SHORTEST else None
-
-
-def scan(in_sample: PricePanel, transform: Any, alpha: float) -> DiscoveryResult:
-    """Test every pair on the window."""
-    return sl.discover_pairs(in_sample, transform=transform, alpha=alpha, progress=False)
 
 
 def pair(
@@ -140,7 +134,7 @@ def _outside(after: PricePanel, **given: Any) -> BacktestResult:
 
 
 _COSTS = ("cost_bps", "slippage_bps", "borrow_bps")
-# The chosen pair first, the scan of all others last: a hand that waits sees its pair at once.
+# All pairs are scanned beside these, in a thread of its own.
 STAGES = (
     Stage("in_sample", in_sample, ("panel", "window")),
     Stage("after", after, ("panel", "window")),
@@ -156,7 +150,6 @@ STAGES = (
     Stage("rule", rule, (), ("policy", "sweep", "point")),
     Stage("inside", _inside, ("in_sample", "pair", "rule", *_COSTS)),
     Stage("outside", _outside, ("after", "pair", "rule", *_COSTS)),
-    Stage("scan", scan, ("in_sample", "transform", "alpha")),
 )
 SETTINGS = (
     "selected",

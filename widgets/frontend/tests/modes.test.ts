@@ -123,7 +123,7 @@ describe('map of a threshold', () => {
   });
 
   it('finds cells by pixels, with kappa upwards, and starts at the policy', () => {
-    const layout = picture.layout(500);
+    const layout = picture.layout(500, null);
     const { left, top, width, height } = layout.panels[0]!;
     expect(picture.cellAt(layout, left + 1, top + 1)).toEqual({
       panel: 0,

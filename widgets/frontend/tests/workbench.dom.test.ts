@@ -1,7 +1,6 @@
 // @vitest-environment jsdom
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { moveWindow } from '../src/workbench/keys';
 import { BarView, type BarTraits } from '../src/workbench/view';
 import { FakeModel } from './model';
 
@@ -9,10 +8,6 @@ const STATE: BarTraits = {
   place: 'top',
   data: '20 symbols × 2,264 bars',
   engine: 'local',
-  n_obs: 2264,
-  start: 0,
-  stop: 1500,
-  window: '2014-01-02 to 2019-12-17',
   busy: '',
   code: 'import spreadlab as sl',
   theme: 'auto',
@@ -61,25 +56,13 @@ describe('workbench bars', () => {
         node.textContent === text || node.getAttribute('aria-label') === text
     )!;
 
-  it('moves the ends of the window by keys, each from where the last one led', () => {
-    press('[');
-    press('[');
-    press('}');
-    expect(top.sent).toEqual([
-      { kind: 'window', start: 0, stop: 1499 },
-      { kind: 'window', start: 0, stop: 1498 },
-      { kind: 'window', start: 1, stop: 1498 }
-    ]);
-    expect(moveWindow('x', 0, 9)).toBeNull();
-  });
-
   it('leaves keys to those who type', () => {
     const field = document.createElement('input');
     field.type = 'search';
     around.append(field);
-    press('[', field);
     press('?', field);
-    expect(top.sent).toEqual([]);
+    press('p', field);
+    expect(bottom.sent).toEqual([]);
     expect(around.querySelector<HTMLElement>('dl')!.hidden).toBe(true);
   });
 
@@ -132,19 +115,14 @@ describe('workbench bars', () => {
     await vi.advanceTimersByTimeAsync(1);
     expect(written).toEqual([STATE.code]);
     expect(around.textContent).toContain('Copied.');
+    expect(bottom.sent).toEqual([{ kind: 'copied' }]); // what is taken away was looked at
   });
 
-  it('tells that it is busy, of the window, and of errors', () => {
+  it('tells that it is busy, and of errors', () => {
     bottom.update('busy', 'scanning all pairs …');
     expect(around.getAttribute('aria-busy')).toBe('true');
     bottom.update('busy', '');
     expect(around.getAttribute('aria-busy')).toBe('false');
-    top.update('window', 'elsewhere');
-    expect(
-      around
-        .querySelector('input[type="range"]')!
-        .getAttribute('aria-valuetext')
-    ).toBe('elsewhere');
     top.update('error', 'broken');
     expect(around.querySelector('[role="alert"]')!.textContent).toBe('broken');
   });

@@ -18,12 +18,14 @@ import { partAt, type Account, type Trades } from './data';
 type Context = CanvasRenderingContext2D;
 
 export const HEIGHT = 330;
+const LEAST = 140;
 const TOP = 20;
 const LEFT = 54;
 const STRIP = 18;
 const BOTTOM = 22;
 const BETWEEN = 22;
-const DRAWDOWN = 66;
+/** Share of the drawdown in the height of both panes. */
+const DRAWDOWN = 0.27;
 const AXIS_LABEL = 222;
 
 export interface Layout {
@@ -33,7 +35,7 @@ export interface Layout {
   whole: Rect;
 }
 
-export function layoutOf(width: number): Layout {
+export function layoutOf(width: number, whole: number): Layout {
   const inner = Math.max(width - LEFT - 8, 1);
   const rect = (top: number, height: number): Rect => ({
     left: LEFT,
@@ -41,13 +43,14 @@ export function layoutOf(width: number): Layout {
     width: inner,
     height
   });
-  const stripTop = HEIGHT - BOTTOM - STRIP;
-  const drawdownTop = stripTop - 4 - DRAWDOWN;
+  const stripTop = Math.max(whole, LEAST) - BOTTOM - STRIP;
+  const drawdown = Math.round(DRAWDOWN * (stripTop - 4 - TOP - BETWEEN));
+  const drawdownTop = stripTop - 4 - drawdown;
   return {
     profit: rect(TOP, drawdownTop - BETWEEN - TOP),
-    drawdown: rect(drawdownTop, DRAWDOWN),
+    drawdown: rect(drawdownTop, drawdown),
     strip: rect(stripTop, STRIP),
-    whole: rect(TOP, HEIGHT - BOTTOM - TOP)
+    whole: rect(TOP, stripTop + STRIP - TOP)
   };
 }
 

@@ -197,7 +197,7 @@ export class BacktestChartView extends Shell<BacktestTraits> {
     const { viewport } = this.navigator;
     return viewport === null
       ? null
-      : barAxis(layoutOf(this.chart.width), viewport);
+      : barAxis(layoutOf(this.chart.width, this.chart.height), viewport);
   }
 
   protected override draw(): void {
@@ -205,7 +205,7 @@ export class BacktestChartView extends Shell<BacktestTraits> {
     const { viewport } = this.navigator;
     const context = this.chart.clear('base', colours.font);
     if (context !== null && account !== null && viewport !== null) {
-      const layout = layoutOf(this.chart.width);
+      const layout = layoutOf(this.chart.width, this.chart.height);
       drawAccount(context, account, viewport, layout, colours);
     }
     this.drawOverlay();
@@ -217,7 +217,7 @@ export class BacktestChartView extends Shell<BacktestTraits> {
     const { viewport, bar } = this.navigator;
     const context = this.chart.clear('overlay', colours.font);
     if (context !== null && account !== null && viewport !== null) {
-      const layout = layoutOf(this.chart.width);
+      const layout = layoutOf(this.chart.width, this.chart.height);
       const trade = this.model.get('trade');
       drawMarks(context, account, rows, trade, bar, viewport, layout, colours);
     }

@@ -23,13 +23,24 @@ export const MARGIN = { left: 78, right: 14, top: 22, bottom: 38 } as const;
 const GAP = 20;
 const PANEL_HEIGHT = { single: 46, many: 104 } as const;
 
-/** Stack `count` panels in a view of a given width; a panel of one row is a thin band. */
+const LEAST_HEIGHT = 16;
+
+/**
+ * Stack `count` panels in a view of a given width; a panel of one row is a thin band.
+ *
+ * @param room - the height there is, where the view does not choose its own
+ */
 export function layoutPanels(
   width: number,
   count: number,
-  rows: number
+  rows: number,
+  room: number | null = null
 ): Layout {
-  const height = rows === 1 ? PANEL_HEIGHT.single : PANEL_HEIGHT.many;
+  const own = rows === 1 ? PANEL_HEIGHT.single : PANEL_HEIGHT.many;
+  const given =
+    ((room ?? 0) - MARGIN.top - (count - 1) * GAP - MARGIN.bottom) / count;
+  const height =
+    room === null ? own : Math.max(Math.floor(given), LEAST_HEIGHT);
   const inner = Math.max(width - MARGIN.left - MARGIN.right, 1);
   const panels = Array.from({ length: count }, (_, k) => ({
     left: MARGIN.left,

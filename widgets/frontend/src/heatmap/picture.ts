@@ -7,7 +7,8 @@ export interface Picture {
   /** Names and labels of the numbers under the crosshair. */
   readonly fields: readonly (readonly [name: string, label: string])[];
   readonly legend: readonly LegendItem[];
-  layout(width: number): Layout;
+  /** `room` is the height there is, null where the picture chooses its own. */
+  layout(width: number, room: number | null): Layout;
   draw(
     context: CanvasRenderingContext2D,
     layout: Layout,

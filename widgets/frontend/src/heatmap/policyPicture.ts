@@ -28,8 +28,13 @@ export class PolicyPicture implements Picture {
     this.legend = [...(show === 'action' ? ACTIONS : [this.scale()]), MEAN];
   }
 
-  layout(width: number): Layout {
-    return layoutPanels(width, POSITIONS.length, this.data.timeToGo.length);
+  layout(width: number, room: number | null): Layout {
+    return layoutPanels(
+      width,
+      POSITIONS.length,
+      this.data.timeToGo.length,
+      room
+    );
   }
 
   draw(

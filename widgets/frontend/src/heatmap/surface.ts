@@ -27,6 +27,7 @@ export interface WireSurface {
 
 const MARGIN = { left: 78, right: 14, top: 10, bottom: 38 } as const;
 const HEIGHT = 330;
+const LEAST_HEIGHT = 60;
 const FONT_SIZE = 12;
 
 /** One threshold over cost and speed of mean reversion, both on logarithmic axes. */
@@ -71,16 +72,18 @@ export class SurfacePicture implements Picture {
     ];
   }
 
-  layout(width: number): Layout {
+  layout(width: number, room: number | null): Layout {
+    const given = (room ?? 0) - MARGIN.top - MARGIN.bottom;
+    const height = room === null ? HEIGHT : Math.max(given, LEAST_HEIGHT);
     return {
       width,
-      height: MARGIN.top + HEIGHT + MARGIN.bottom,
+      height: MARGIN.top + height + MARGIN.bottom,
       panels: [
         {
           left: MARGIN.left,
           top: MARGIN.top,
           width: Math.max(width - MARGIN.left - MARGIN.right, 1),
-          height: HEIGHT
+          height
         }
       ]
     };

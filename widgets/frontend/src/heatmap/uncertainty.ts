@@ -54,9 +54,9 @@ export class UncertaintyPicture implements Picture {
     this.probability = found.data;
   }
 
-  layout(width: number): Layout {
+  layout(width: number, room: number | null): Layout {
     // Two rows and more make panels that have a height to read.
-    return layoutPanels(width, POSITIONS.length, 2);
+    return layoutPanels(width, POSITIONS.length, 2, room);
   }
 
   draw(

@@ -367,7 +367,7 @@ export class HeatmapView {
     if (this.picture === null || width === 0) {
       return; // hidden: the ResizeObserver asks again when it shows
     }
-    this.layout = this.picture.layout(width);
+    this.layout = this.picture.layout(width, this.room());
     this.palette ??= readPalette(this.root);
     const context = prepare(this.base, this.layout);
     this.picture.draw(context, this.layout, this.palette);
@@ -375,6 +375,14 @@ export class HeatmapView {
     this.drawOverlay();
     // What is on the screen answers this many moves of the sliders.
     this.root.dataset['answered'] = String(this.model.get('_answered'));
+  }
+
+  /** The height that whoever arranges several views has for the picture, null for its own. */
+  private room(): number | null {
+    const given = getComputedStyle(this.frame).getPropertyValue(
+      '--spreadlab-room'
+    );
+    return given.trim() === 'given' ? this.frame.clientHeight : null;
   }
 
   private drawOverlay(): void {

@@ -36,13 +36,35 @@ export function spreadRect({ width, height }: Size): Rect {
   };
 }
 
+/** A chart lower than this has no room for a line of its own below the numbers. */
+const LOW = 120;
+
 function smallRect({ width, height }: Size): Rect {
   return {
     left: LEFT - 10,
     top: TOP,
     width: Math.max(width - LEFT - 2, 1),
-    height: height - TOP - 38
+    height: Math.max(height - TOP - (height < LOW ? 20 : 38), 1)
   };
+}
+
+/** Numbers below, and what they are: below those, or above the chart at the right. */
+function drawAcross(
+  context: Context,
+  where: Pane,
+  { height }: Size,
+  colours: ChartColours,
+  label: string
+): void {
+  const low = height < LOW;
+  drawNumberAxis(context, where, colours, low ? '' : label);
+  if (low) {
+    const { left, top, width } = where.rect;
+    context.fillStyle = colours.text;
+    context.textAlign = 'right';
+    context.textBaseline = 'bottom';
+    context.fillText(label, left + width, top - 3);
+  }
 }
 
 function pane(
@@ -133,7 +155,7 @@ export function drawDensity(
     { low: 0, high: 1.06 * most }
   );
   drawValueAxis(context, where, colours, 'density');
-  drawNumberAxis(context, where, colours, 'spread');
+  drawAcross(context, where, size, colours, 'spread');
   context.fillStyle = colours.flat;
   for (let k = 0; k < density.length; k++) {
     const left = where.x.toPixel(edges[k]!);
@@ -169,7 +191,7 @@ export function drawAcf(
     { low: Math.min(seen.low - 0.05, 0), high: 1.04 }
   );
   drawValueAxis(context, where, colours, 'autocorrelation');
-  drawNumberAxis(context, where, colours, 'lag, bars');
+  drawAcross(context, where, size, colours, 'lag, bars');
   context.fillStyle = colours.flat;
   const zero = where.y.toPixel(0);
   // Bars of less than three pixels touch: gaps between them would be a pattern of their own.
@@ -208,7 +230,7 @@ export function drawQuantiles(
     padded([extent(sample, 0, sample.length)])
   );
   drawValueAxis(context, where, colours, 'innovation, s.d.');
-  drawNumberAxis(context, where, colours, 'normal quantile');
+  drawAcross(context, where, size, colours, 'normal quantile');
   context.save();
   clip(context, rect);
   context.strokeStyle = colours.accent;

@@ -7,7 +7,10 @@ const NAMES = ['Ljung-Box', 'Jarque-Bera', 'ARCH-LM', 'CUSUM'];
 
 /** Tests of the innovations: what holds if the model is right, and whether it seems to. */
 export class TestsTable {
-  readonly node = element('table', 'jp-SpreadlabFit-table');
+  readonly node = element(
+    'table',
+    'jp-SpreadlabFit-table jp-SpreadlabFit-tests'
+  );
 
   show(tests: readonly ResidualTest[] | null): void {
     const head = element('thead', '');

@@ -21,7 +21,8 @@ export class ChartCanvas {
             'data-lm-suppress-shortcuts': 'true'
           }
     );
-    this.node.style.height = `${height}px`;
+    // Its own height, unless whoever arranges several views gives it another.
+    this.node.style.height = `var(--spreadlab-chart-height, ${height}px)`;
     this.node.append(this.base, this.overlay);
   }
 

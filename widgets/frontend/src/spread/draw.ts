@@ -21,8 +21,10 @@ import type { Window } from './window';
 type Context = CanvasRenderingContext2D;
 
 export const HEIGHT = 396;
+const LEAST = 150;
 const TOP = 20;
-const LEGS = 118;
+/** Share of the legs in the height of both panes. */
+const LEGS = 0.37;
 const BETWEEN = 26;
 const STRIP = 18;
 const BOTTOM = 22;
@@ -38,7 +40,7 @@ export interface Layout {
   labels: boolean;
 }
 
-export function layoutOf(width: number): Layout {
+export function layoutOf(width: number, whole: number): Layout {
   // Labels of levels stand beside the chart where there is room for them.
   const labels = width >= NARROW;
   const inner = Math.max(width - LEFT - (labels ? 126 : 10), 1);
@@ -48,13 +50,14 @@ export function layoutOf(width: number): Layout {
     width: inner,
     height
   });
-  const spreadTop = TOP + LEGS + BETWEEN;
-  const stripTop = HEIGHT - BOTTOM - STRIP;
+  const stripTop = Math.max(whole, LEAST) - BOTTOM - STRIP;
+  const legs = Math.round(LEGS * (stripTop - 4 - TOP - BETWEEN));
+  const spreadTop = TOP + legs + BETWEEN;
   return {
-    legs: rect(TOP, LEGS),
+    legs: rect(TOP, legs),
     spread: rect(spreadTop, stripTop - 4 - spreadTop),
     strip: rect(stripTop, STRIP),
-    whole: rect(TOP, HEIGHT - BOTTOM - TOP),
+    whole: rect(TOP, stripTop + STRIP - TOP),
     labels
   };
 }
@@ -137,7 +140,7 @@ export function drawOverlay(
 ): void {
   const { layout, viewport, colours, positions } = picture;
   const x = barAxis(layout, viewport);
-  drawWindow(context, layout.whole, x, window, colours);
+  drawWindow(context, layout, x, window, colours);
   if (trade !== null && positions !== null && trade < positions.entry.length) {
     drawTrade(context, layout.whole, x, positions, trade, colours);
   }
@@ -255,7 +258,7 @@ function drawFills(
 
 function drawWindow(
   context: Context,
-  rect: Rect,
+  { whole: rect, legs }: Layout,
   x: Axis,
   window: Window,
   colours: ChartColours
@@ -290,7 +293,7 @@ function drawWindow(
     ['before', rect.left, Math.min(low, right)]
   ] as const) {
     if (end - start > context.measureText(words).width + 12) {
-      context.fillText(words, (start + end) / 2, rect.top + LEGS + 5);
+      context.fillText(words, (start + end) / 2, legs.top + legs.height + 5);
     }
   }
   context.restore();

@@ -117,8 +117,8 @@ export class SpreadChartView extends Shell<SpreadTraits> {
     this.drags = new Choice<'window' | 'along'>(
       'drag',
       [
-        ['window', 'sets the window', 'a drag sets the in-sample window'],
-        ['along', 'moves along', 'a drag moves along the bars']
+        ['window', 'window', 'a drag sets the in-sample window'],
+        ['along', 'along', 'a drag moves along the bars']
       ],
       value => {
         this.dragging = value;
@@ -269,7 +269,7 @@ export class SpreadChartView extends Shell<SpreadTraits> {
   private picture(): Picture | null {
     const { legs, spread, positions } = this;
     const { viewport } = this.navigator;
-    const { width } = this.chart;
+    const { width, height } = this.chart;
     if (legs === null || viewport === null || width === 0) {
       return null; // hidden: the ResizeObserver asks again when it shows
     }
@@ -279,7 +279,7 @@ export class SpreadChartView extends Shell<SpreadTraits> {
       positions,
       viewport,
       lines: this.model.get('_levels')?.lines ?? [],
-      layout: layoutOf(width),
+      layout: layoutOf(width, height),
       colours: this.colours
     };
   }
@@ -288,7 +288,7 @@ export class SpreadChartView extends Shell<SpreadTraits> {
     const { viewport } = this.navigator;
     return viewport === null
       ? null
-      : barAxis(layoutOf(this.chart.width), viewport);
+      : barAxis(layoutOf(this.chart.width, this.chart.height), viewport);
   }
 
   protected override draw(): void {

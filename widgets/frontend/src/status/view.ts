@@ -11,6 +11,7 @@ import { KEYS, progressWords } from './words';
 export interface StatusTraits extends VersionTraits {
   words: string;
   state: 'idle' | 'running' | 'cancelled';
+  shows_keys: boolean;
   done: number;
   planned: number;
   rate: number | null;
@@ -79,7 +80,16 @@ export class StatusView {
     observe(
       model,
       cleanup,
-      ['words', 'state', 'done', 'planned', 'rate', 'time_left', 'error'],
+      [
+        'words',
+        'state',
+        'done',
+        'planned',
+        'rate',
+        'time_left',
+        'shows_keys',
+        'error'
+      ],
       () => {
         this.show();
       }
@@ -117,6 +127,7 @@ export class StatusView {
     if (this.words.textContent !== model.get('words')) {
       this.words.textContent = model.get('words');
     }
+    this.help.hidden = !model.get('shows_keys');
     const state = model.get('state');
     const done = model.get('done');
     const planned = model.get('planned');

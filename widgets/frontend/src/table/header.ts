@@ -24,8 +24,8 @@ const EXAMPLES: Readonly<Record<ColumnKind | 'pair', string>> = {
   number: '5 .. 30',
   pvalue: '< .05',
   integer: '>= 2',
-  level: 'p, BH, BY',
-  flags: 'none, stale …'
+  level: 'BH',
+  flags: 'stale'
 };
 
 /** The header row: a button a column, which says and changes the order, and a field to filter. */

@@ -90,6 +90,7 @@ export class Rows {
     node.dataset['place'] = String(place);
     node.dataset['pair'] = data.pair(source).join('|');
     cells[0]!.textContent = data.name(source);
+    cells[0]!.append(...marks(data, columns, source));
     columns.forEach((column, k) => {
       const cell = cells[k + 1]!;
       if (data.columns[column]!.kind === 'flags') {
@@ -106,6 +107,27 @@ export class Rows {
       }
     });
   }
+}
+
+/** The flags as small pictures, where there is no room for the column of their words. */
+function marks(
+  data: PairData,
+  columns: readonly number[],
+  source: number
+): HTMLElement[] {
+  const flags = data.columns.findIndex(({ kind }) => kind === 'flags');
+  if (flags === -1 || columns.includes(flags)) {
+    return [];
+  }
+  return data.flags(flags, source).map(({ kind, text, title }) => {
+    const mark = element('span', 'jp-SpreadlabTable-mark', {
+      title,
+      role: 'img',
+      'aria-label': text
+    });
+    mark.append(flagIcon(kind));
+    return mark;
+  });
 }
 
 function makeRow({ data, columns }: Picture): Row {

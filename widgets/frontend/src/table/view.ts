@@ -6,6 +6,7 @@ import { observe } from '../shared/model';
 import { Notice } from '../shared/notice';
 import { applyTheme, type Theme } from '../shared/theme';
 import { shakeHands, type VersionTraits } from '../shared/version';
+import { fitting, leastWidth, template } from './columns';
 import { PairData, type WirePairs } from './data';
 import { Header, isReadable } from './header';
 import { Rows } from './rows';
@@ -134,7 +135,12 @@ export class TableView {
         this.select(Number(row.dataset['place']));
       }
     });
-    const sizes = new ResizeObserver(this.redraw.request);
+    const sizes = new ResizeObserver(() => {
+      if (this.chooseColumns()) {
+        this.rows.reset();
+      }
+      this.redraw.request();
+    });
     sizes.observe(this.scroller);
     cleanup.add(() => {
       sizes.disconnect();
@@ -155,28 +161,39 @@ export class TableView {
     this.showState();
   }
 
-  /** Of the three p-values the one that is asked for, and every other column. */
-  private chooseColumns(): void {
+  /**
+   * Of the three p-values the one that is asked for, and of the other columns those that fit.
+   * Return whether they are others than before.
+   */
+  private chooseColumns(): boolean {
     const specs = this.data?.columns ?? [];
     const adjustment = this.model.get('adjustment');
     const hidden = ADJUSTMENTS.filter(({ value }) => value !== adjustment).map(
       ({ column }) => column
     );
-    const columns = specs.flatMap(({ name }, column) =>
-      hidden.includes(name) ? [] : [column]
+    const shown = fitting(
+      specs.filter(({ name }) => !hidden.includes(name)),
+      this.scroller.clientWidth
     );
-    const names = columns.map(column => specs[column]!.name).join();
-    if (names !== this.scroller.dataset['columns']) {
-      // Only then: a header that is built anew loses the keyboard's focus.
-      this.scroller.dataset['columns'] = names;
-      this.header.build(columns.map(column => specs[column]!));
-      this.scroller.setAttribute('aria-colcount', String(columns.length + 1));
-      this.scroller.style.setProperty(
-        '--spreadlab-columns',
-        String(columns.length)
-      );
+    this.columns = shown.map(spec => specs.indexOf(spec));
+    const names = shown.map(({ name }) => name).join();
+    if (names === this.scroller.dataset['columns']) {
+      return false; // a header that is built anew loses the keyboard's focus
     }
-    this.columns = columns;
+    this.scroller.dataset['columns'] = names;
+    this.header.build(shown);
+    this.header.show({
+      name: this.model.get('sort_by'),
+      ascending: this.model.get('ascending')
+    });
+    this.header.showFilters(this.filtersOpen, this.model.get('filters'));
+    this.scroller.setAttribute('aria-colcount', String(shown.length + 1));
+    this.scroller.style.setProperty('--spreadlab-grid', template(shown));
+    this.scroller.style.setProperty(
+      '--spreadlab-least',
+      `${leastWidth(shown)}px`
+    );
+    return true;
   }
 
   /** Sort and filter; the selected pair stays the active one where it is in sight. */

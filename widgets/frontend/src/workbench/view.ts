@@ -5,16 +5,12 @@ import { Notice } from '../shared/notice';
 import { applyTheme, type Theme } from '../shared/theme';
 import { shakeHands, type VersionTraits } from '../shared/version';
 import { copy, download } from './files';
-import { KEYS, moveWindow } from './keys';
+import { KEYS } from './keys';
 
 export interface BarTraits extends VersionTraits {
   place: 'top' | 'bottom';
   data: string;
   engine: string;
-  n_obs: number;
-  start: number;
-  stop: number;
-  window: string;
   busy: string;
   code: string;
   theme: Theme;
@@ -35,14 +31,6 @@ export class BarView {
   });
   private readonly data = element('span', 'jp-SpreadlabWorkbench-data');
   private readonly engine = button('');
-  private readonly slider = element('input', 'jp-Spreadlab-input', {
-    type: 'range',
-    min: '1',
-    'aria-label': 'End of the in-sample window'
-  });
-  private readonly words = element('span', 'jp-SpreadlabWorkbench-window', {
-    role: 'status'
-  });
   private readonly busy = element('span', 'jp-SpreadlabWorkbench-busy', {
     role: 'status',
     'aria-live': 'polite'
@@ -69,7 +57,7 @@ export class BarView {
     const top = model.get('place') === 'top';
     this.bar.setAttribute(
       'aria-label',
-      top ? 'Data, engine and window' : 'Take away, progress and keys'
+      top ? 'Data and engine' : 'Take away, progress and keys'
     );
     if (top) {
       this.makeTop();
@@ -80,16 +68,7 @@ export class BarView {
     if (!top) {
       root.append(this.keys);
     }
-    for (const name of [
-      'data',
-      'engine',
-      'n_obs',
-      'start',
-      'stop',
-      'window',
-      'busy',
-      'error'
-    ] as const) {
+    for (const name of ['data', 'engine', 'busy', 'error'] as const) {
       this.on(`change:${name}`, () => {
         this.show();
       });
@@ -118,24 +97,14 @@ export class BarView {
 
   private makeTop(): void {
     const refresh = button('⟳', 'Compute everything again');
-    const field = element(
-      'label',
-      'jp-Spreadlab-field jp-SpreadlabWorkbench-range',
-      {},
-      'in sample'
-    );
-    field.append(this.slider);
     this.engine.title = 'Choose where requests run';
     this.engine.setAttribute('aria-label', 'Engine');
-    this.bar.append(this.data, this.engine, field, this.words, refresh);
+    this.bar.append(this.data, this.engine, refresh);
     this.press(this.engine, () => {
       this.send('engine');
     });
     this.press(refresh, () => {
       this.send('refresh');
-    });
-    this.cleanup.listen(this.slider, 'input', () => {
-      this.sendWindow(this.model.get('start'), Number(this.slider.value));
     });
     this.listenAround();
   }
@@ -160,6 +129,7 @@ export class BarView {
         this.say(
           done ? 'Copied.' : 'This page may not write to the clipboard.'
         );
+        this.send('copied');
       });
     });
     this.press(page, () => {
@@ -233,19 +203,12 @@ export class BarView {
     ) {
       return;
     }
-    const moved = moveWindow(
-      event.key,
-      this.model.get('start'),
-      this.model.get('stop')
-    );
     const click = (name: string): void => {
       around
         .querySelector<HTMLElement>(`.jp-SpreadlabWorkbench-${name}`)
         ?.click();
     };
-    if (moved !== null) {
-      this.sendWindow(moved.start, moved.stop);
-    } else if (event.key === '?') {
+    if (event.key === '?') {
       click('help');
     } else if (event.key === 'p') {
       click('policy-button');
@@ -254,13 +217,6 @@ export class BarView {
     }
     event.preventDefault();
     event.stopPropagation();
-  }
-
-  private sendWindow(start: number, stop: number): void {
-    // Held keys come faster than the kernel answers: the next step starts from this one.
-    this.model.set('start', start);
-    this.model.set('stop', stop);
-    this.model.send({ kind: 'window', start, stop });
   }
 
   private async restore(): Promise<void> {
@@ -294,12 +250,6 @@ export class BarView {
   private show(): void {
     this.data.textContent = this.model.get('data');
     this.engine.textContent = `engine: ${this.model.get('engine')}`;
-    this.slider.max = String(this.model.get('n_obs'));
-    if (document.activeElement !== this.slider) {
-      this.slider.value = String(this.model.get('stop'));
-    }
-    this.words.textContent = this.model.get('window');
-    this.slider.setAttribute('aria-valuetext', this.model.get('window'));
     const busy = this.model.get('busy');
     this.busy.textContent = busy;
     this.root
