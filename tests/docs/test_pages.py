@@ -51,6 +51,14 @@ def test_every_public_name_is_in_the_reference():
     assert wanted <= listed, f"missing in docs/reference: {sorted(wanted - listed)}"
 
 
+def test_every_widget_is_in_the_reference():
+    import spreadlab_widgets
+
+    text = (DOCS / "reference" / "widgets.md").read_text("utf-8")
+    listed = set(re.findall(r"^\.\. autoclass:: spreadlab_widgets\.(\w+)$", text, re.MULTILINE))
+    assert listed == set(spreadlab_widgets.__all__) - {"__version__"}
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_public_function_documents_what_goes_in_and_comes_out(name):
     function = FUNCTIONS[name]

@@ -167,19 +167,24 @@ def test_a_spread_that_does_not_revert_is_an_answer_in_words_and_the_rest_waits(
         assert answered or view.error or bench.fit_view.error
 
 
-@pytest.mark.parametrize(("point", "horizon"), [(None, 0.5), (20, None)])
-def test_the_code_gives_the_same_numbers_in_a_new_process(prices, tmp_path, point, horizon):
+@pytest.mark.parametrize(
+    ("point", "horizon", "transform"), [(None, 0.5, "log"), (20, None, "log"), (None, None, "none")]
+)
+def test_the_code_gives_the_same_numbers_in_a_new_process(
+    prices, tmp_path, point, horizon, transform
+):
     path = tmp_path / "prices.parquet"
     prices.rename_axis("date").reset_index().to_parquet(path)
     bench = Workbench(
         sl.data.read_prices(path), source=f"prices = sl.data.read_prices({str(path)!r})"
     )
     bench.selected, bench.window, bench.horizon = ("B", "A"), (10, 290), horizon
+    bench.transform = transform
     bench.settle()
     bench.point = point
     bench.settle()
     numbers = (
-        "import json; print(json.dumps([scan.n_tests, pair.statistic, ou.kappa, "
+        "import json; print(json.dumps([float(scan.pvalue.sum()), pair.statistic, ou.kappa, "
         "policy.thresholds.exit_long, inside.sharpe, outside.sharpe, float(outside.equity[-1])]))"
     )
     done = subprocess.run(
@@ -192,7 +197,7 @@ def test_the_code_gives_the_same_numbers_in_a_new_process(prices, tmp_path, poin
     assert done.returncode == 0, done.stderr
     a = bench.answers
     assert json.loads(done.stdout) == [
-        a["scan"].n_tests,
+        float(a["scan"].pvalue.sum()),
         a["pair"].statistic,
         a["fit"].kappa,
         a["policy"].thresholds.exit_long,

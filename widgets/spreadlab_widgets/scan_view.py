@@ -92,6 +92,7 @@ class ScanView(View, ipywidgets.VBox):  # type: ignore[misc]
             ),
         )
         self._parts = (self.status, self.control, self.table, self.map, self.both)
+        self.both.add_class("jp-SpreadlabSelector-both")
         self.scans = WindowScans(self)
         self._given: DiscoveryResult | None = scan
         self._arrived: DiscoveryResult | None = None

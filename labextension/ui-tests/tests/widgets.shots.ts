@@ -9,7 +9,7 @@ const IMAGES = resolve(__dirname, '../../../docs/images');
 
 test.use({ deviceScaleFactor: 2, viewport: { width: 1240, height: 1100 } });
 
-test('pictures of the widgets in both themes', async ({ page }) => {
+test('pictures of the policy in both themes', async ({ page }) => {
   mkdirSync(IMAGES, { recursive: true });
   const card = launcherCard(page);
   await expect(card).toBeVisible();
@@ -36,15 +36,6 @@ test('pictures of the widgets in both themes', async ({ page }) => {
       String(theme === 'light')
     );
 
-    const selector = page.locator('.jp-SpreadlabSelector').first();
-    await selector.scrollIntoViewIfNeeded();
-    await selector.locator('.jp-SpreadlabTable-row').nth(1).click();
-    await expect(selector.locator('.bqplot path.line').last()).toHaveAttribute(
-      'd',
-      /L/
-    );
-    await picture(page, '.jp-SpreadlabSelector', `pair-selector-${theme}`);
-
     const heatmap = page.locator('.jp-SpreadlabHeatmap').first();
     await heatmap.scrollIntoViewIfNeeded();
     const canvas = heatmap.getByRole('application');
@@ -59,7 +50,7 @@ async function picture(
   selector: string,
   name: string
 ): Promise<void> {
-  // Transitions of bqplot and of the theme end within this time.
+  // Transitions of the theme end within this time.
   await page.waitForTimeout(1500);
   await page
     .locator(selector)

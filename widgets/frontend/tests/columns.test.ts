@@ -35,7 +35,7 @@ describe('columns of a table', () => {
 
   it('have a place each in the grid', () => {
     expect(template(COLUMNS.slice(0, 1))).toBe(
-      'minmax(112px, 1.6fr) minmax(58px, 1fr)'
+      'minmax(104px, 1.6fr) minmax(58px, 1fr)'
     );
   });
 });

@@ -5,7 +5,7 @@ import {
   ROW_HEIGHT,
   scrollToRow,
   visibleRows
-} from '../src/table/window';
+} from '../src/shared/rowWindow';
 
 describe('visibleRows', () => {
   it('covers what is in sight and little more', () => {

@@ -1,7 +1,8 @@
 import { dateText } from '../shared/dates';
-import { element, oncePerFrame, uniqueId, type Cleanup } from '../shared/dom';
+import { element, uniqueId, type Cleanup } from '../shared/dom';
 import { integer, short } from '../shared/format';
-import { moveRow, ROW_HEIGHT, scrollToRow, visibleRows } from '../table/window';
+import { RowScroll } from '../shared/rowScroll';
+import { ROW_HEIGHT, type RowWindow } from '../shared/rowWindow';
 import type { Account, Trades } from './data';
 import { ordered, partName, type Column } from './trades_order';
 
@@ -18,7 +19,6 @@ const COLUMNS: readonly [Column, string, string][] = [
   ['costs', 'costs, %', 'commission, slippage and borrow, per cent of capital'],
   ['reason', 'left by', 'why the trade ended']
 ];
-const HEAD = 28;
 /** As in the stylesheet. */
 const HEIGHT = 312;
 
@@ -49,11 +49,8 @@ export class TradesTable {
     column: 'number',
     ascending: true
   };
-  private active = 0;
   private selected: number | null = null;
-  private readonly redraw = oncePerFrame(() => {
-    this.drawRows();
-  });
+  private readonly scroll: RowScroll;
 
   constructor(
     cleanup: Cleanup,
@@ -66,22 +63,25 @@ export class TradesTable {
     for (const [column, label, title] of COLUMNS) {
       this.header.append(this.head(column, label, title));
     }
-    cleanup.listen(this.scroller, 'scroll', this.redraw.request);
-    cleanup.listen(this.scroller, 'keydown', event => {
-      this.press(event);
-    });
-    cleanup.listen(this.rows, 'click', event => {
-      const row = (event.target as Element).closest('[role="row"]');
-      if (row instanceof HTMLElement) {
-        this.choose(Number(row.dataset['place']));
-      }
-    });
-    const sizes = new ResizeObserver(this.redraw.request);
-    sizes.observe(this.scroller);
-    cleanup.add(() => {
-      sizes.disconnect();
-      this.redraw.cancel();
-    });
+    this.scroll = new RowScroll(
+      this.scroller,
+      this.header,
+      {
+        count: () => this.order.length,
+        rowId: place => `${this.id}-${place}`,
+        draw: sight => {
+          this.drawRows(sight);
+        },
+        choose: place => {
+          this.choose(place);
+        },
+        leave: () => {
+          this.chosen(null);
+        }
+      },
+      cleanup,
+      HEIGHT
+    );
   }
 
   show(trades: Trades | null, account: Account | null): void {
@@ -94,9 +94,9 @@ export class TradesTable {
     this.selected = trade;
     const place = trade === null ? -1 : this.order.indexOf(trade);
     if (place !== -1) {
-      this.activate(place);
+      this.scroll.activate(place);
     }
-    this.redraw.request();
+    this.scroll.redraw.request();
   }
 
   private head(column: Column, label: string, title: string): HTMLElement {
@@ -144,74 +144,26 @@ export class TradesTable {
     this.scroller.setAttribute('aria-rowcount', String(length + 1));
     this.rows.style.height = `${length * ROW_HEIGHT}px`;
     this.select(this.selected);
-    this.drawRows();
-  }
-
-  private viewHeight(): number {
-    // Off the page it has no height; the rows that will be seen are there all the same.
-    return Math.max((this.scroller.clientHeight || HEIGHT) - HEAD, 0);
-  }
-
-  private activate(place: number): void {
-    this.active = place;
-    this.scroller.scrollTop = scrollToRow(
-      place,
-      this.scroller.scrollTop,
-      this.viewHeight()
-    );
-    this.redraw.request();
+    this.scroll.draw();
   }
 
   private choose(place: number): void {
     const trade = this.order[place];
     if (trade !== undefined) {
-      this.active = place;
+      this.scroll.active = place;
       this.chosen(trade);
     }
   }
 
-  private press(event: KeyboardEvent): void {
-    const onHeader = event.target !== this.scroller;
-    if (onHeader || event.ctrlKey || event.metaKey || event.altKey) {
-      return;
-    }
-    const page = Math.max(Math.floor(this.viewHeight() / ROW_HEIGHT) - 1, 1);
-    const place = moveRow(this.active, this.order.length, page, event.key);
-    if (place !== undefined) {
-      this.activate(Math.max(place, 0));
-    } else if (event.key === 'Enter' || event.key === ' ') {
-      this.choose(this.active);
-    } else if (event.key === 'Escape') {
-      this.chosen(null);
-    } else {
-      return;
-    }
-    event.preventDefault();
-    event.stopPropagation();
-  }
-
-  private drawRows(): void {
+  private drawRows({ first, end }: RowWindow): void {
     const { trades, account } = this;
-    if (trades === null || account === null) {
-      this.rows.replaceChildren();
-      return;
-    }
-    const { first, end } = visibleRows(
-      this.scroller.scrollTop,
-      this.viewHeight(),
-      this.order.length
-    );
     const nodes: HTMLElement[] = [];
-    for (let place = first; place < end; place++) {
-      nodes.push(this.rowNode(trades, account, place));
+    if (trades !== null && account !== null) {
+      for (let place = first; place < end; place++) {
+        nodes.push(this.rowNode(trades, account, place));
+      }
     }
     this.rows.replaceChildren(...nodes);
-    if (this.active >= first && this.active < end) {
-      const id = `${this.id}-${this.active}`;
-      this.scroller.setAttribute('aria-activedescendant', id);
-    } else {
-      this.scroller.removeAttribute('aria-activedescendant');
-    }
   }
 
   private rowNode(
@@ -228,7 +180,7 @@ export class TradesTable {
       'data-place': String(place),
       'data-trade': String(trade)
     });
-    node.classList.toggle('jp-mod-active', place === this.active);
+    node.classList.toggle('jp-mod-active', place === this.scroll.active);
     node.style.top = `${place * ROW_HEIGHT}px`;
     for (const [column] of COLUMNS) {
       const { text, title } = cell(trades, account, column, trade);

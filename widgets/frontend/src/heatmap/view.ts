@@ -1,5 +1,6 @@
 import type { AnyModel } from '@anywidget/types';
 
+import { neededContext } from '../shared/canvas';
 import type { WireArray } from '../shared/codec';
 import { Cleanup, element, oncePerFrame, throttle } from '../shared/dom';
 import { Notice } from '../shared/notice';
@@ -369,9 +370,10 @@ export class HeatmapView {
     }
     this.layout = this.picture.layout(width, this.room());
     this.palette ??= readPalette(this.root);
-    const context = prepare(this.base, this.layout);
+    const { width: across, height: down } = this.layout;
+    const context = neededContext(this.base, across, down);
     this.picture.draw(context, this.layout, this.palette);
-    prepare(this.overlay, this.layout);
+    neededContext(this.overlay, across, down);
     this.drawOverlay();
     // What is on the screen answers this many moves of the sliders.
     this.root.dataset['answered'] = String(this.model.get('_answered'));
@@ -461,22 +463,4 @@ export class HeatmapView {
       column < this.data.x.length;
     return inside ? { panel, row, column } : null;
   }
-}
-
-/** Size a canvas for the screen's pixel density; drawing then happens in CSS pixels. */
-function prepare(
-  canvas: HTMLCanvasElement,
-  layout: Layout
-): CanvasRenderingContext2D {
-  const scale = window.devicePixelRatio;
-  canvas.width = Math.round(layout.width * scale);
-  canvas.height = Math.round(layout.height * scale);
-  canvas.style.width = `${layout.width}px`;
-  canvas.style.height = `${layout.height}px`;
-  const context = canvas.getContext('2d');
-  if (context === null) {
-    throw new Error('this browser gives no 2d canvas; the heatmap needs one');
-  }
-  context.setTransform(scale, 0, 0, scale, 0, 0);
-  return context;
 }

@@ -1,5 +1,6 @@
 import type { AnyModel } from '@anywidget/types';
 
+import { neededContext } from '../shared/canvas';
 import { Cleanup, element, oncePerFrame } from '../shared/dom';
 import { integer, pvalue } from '../shared/format';
 import { observe } from '../shared/model';
@@ -218,14 +219,16 @@ export class MapView {
     this.scale.replaceChildren(...scaleOf(dark));
     this.scale.style.marginLeft = `${this.layout.margin}px`;
     this.scale.style.width = `${this.layout.side}px`;
+    const { margin, side } = this.layout;
+    const whole = margin + side;
     drawMap(
-      prepare(this.base, this.layout),
+      neededContext(this.base, whole, whole),
       data,
       this.picture,
       this.layout,
       this.palette
     );
-    prepare(this.overlay, this.layout);
+    neededContext(this.overlay, whole, whole);
     this.showMarks();
     this.base.dataset['stamp'] = data.stamp;
   }
@@ -319,22 +322,4 @@ function scaleOf(dark: boolean): HTMLElement[] {
     )
   );
   return [bar, labels];
-}
-
-/** Size a canvas for the screen's pixel density; drawing then happens in CSS pixels. */
-function prepare(
-  canvas: HTMLCanvasElement,
-  { margin, side }: MapLayout
-): CanvasRenderingContext2D {
-  const scale = window.devicePixelRatio;
-  canvas.width = Math.round((margin + side) * scale);
-  canvas.height = Math.round((margin + side) * scale);
-  canvas.style.width = `${margin + side}px`;
-  canvas.style.height = `${margin + side}px`;
-  const context = canvas.getContext('2d');
-  if (context === null) {
-    throw new Error('this browser gives no 2d canvas; the map needs one');
-  }
-  context.setTransform(scale, 0, 0, scale, 0, 0);
-  return context;
 }

@@ -53,24 +53,48 @@ export class ChartCanvas {
     if (!this.node.isConnected) {
       return null;
     }
-    const canvas = this[which];
-    const { width, height } = this;
-    const scale = window.devicePixelRatio;
-    const columns = Math.round(width * scale);
-    const rows = Math.round(height * scale);
-    // Setting a size clears and reallocates: only where it changed.
-    if (canvas.width !== columns || canvas.height !== rows) {
-      canvas.width = columns;
-      canvas.height = rows;
-      canvas.style.width = `${width}px`;
-      canvas.style.height = `${height}px`;
-    }
-    const context = canvas.getContext('2d');
-    context?.setTransform(scale, 0, 0, scale, 0, 0);
-    context?.clearRect(0, 0, width, height);
+    const context = clearedContext(this[which], this.width, this.height);
     if (context !== null) {
       context.font = `12px ${font}`;
     }
     return context;
   }
+}
+
+/**
+ * Size a canvas in CSS pixels for the screen's density, clear it, and return where to draw in CSS
+ * pixels; null where the browser has no canvas.
+ */
+export function clearedContext(
+  canvas: HTMLCanvasElement,
+  width: number,
+  height: number
+): CanvasRenderingContext2D | null {
+  const scale = window.devicePixelRatio;
+  const columns = Math.round(width * scale);
+  const rows = Math.round(height * scale);
+  // Setting a size clears and reallocates: only where it changed.
+  if (canvas.width !== columns || canvas.height !== rows) {
+    canvas.width = columns;
+    canvas.height = rows;
+    canvas.style.width = `${width}px`;
+    canvas.style.height = `${height}px`;
+  }
+  const context = canvas.getContext('2d');
+  context?.setTransform(scale, 0, 0, scale, 0, 0);
+  context?.clearRect(0, 0, width, height);
+  return context;
+}
+
+/** The same where there has to be a canvas. */
+export function neededContext(
+  canvas: HTMLCanvasElement,
+  width: number,
+  height: number
+): CanvasRenderingContext2D {
+  const context = clearedContext(canvas, width, height);
+  if (context === null) {
+    throw new Error('this browser gives no 2d canvas; the pictures need one');
+  }
+  return context;
 }

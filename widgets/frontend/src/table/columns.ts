@@ -7,10 +7,10 @@ export interface Named {
 
 /** Least widths in pixels: what their longest usual numbers need. */
 const LEAST: Readonly<Record<string, number>> = {
-  pair: 112,
+  pair: 104,
   pvalue: 58,
   level: 66,
-  number: 78,
+  number: 74,
   integer: 56,
   flags: 128
 };

@@ -1,7 +1,7 @@
 import { element } from '../shared/dom';
 import type { PairData } from './data';
 import { flagIcon } from './flags';
-import { ROW_HEIGHT, type RowWindow } from './window';
+import { ROW_HEIGHT, type RowWindow } from '../shared/rowWindow';
 
 /** What the rows in sight are made of. */
 export interface Picture {

@@ -1,9 +1,11 @@
 import type { AnyModel } from '@anywidget/types';
 
-import { Cleanup, element, oncePerFrame } from '../shared/dom';
+import { Cleanup, element } from '../shared/dom';
 import { integer } from '../shared/format';
 import { observe } from '../shared/model';
 import { Notice } from '../shared/notice';
+import { RowScroll } from '../shared/rowScroll';
+import { ROW_HEIGHT, type RowWindow } from '../shared/rowWindow';
 import { applyTheme, type Theme } from '../shared/theme';
 import { shakeHands, type VersionTraits } from '../shared/version';
 import { fitting, leastWidth, template } from './columns';
@@ -11,7 +13,6 @@ import { PairData, type WirePairs } from './data';
 import { Header, isReadable } from './header';
 import { Rows } from './rows';
 import { ADJUSTMENTS, Tools, type Adjustment } from './tools';
-import { moveRow, ROW_HEIGHT, scrollToRow, visibleRows } from './window';
 
 export interface TableTraits extends VersionTraits {
   _pairs: WirePairs | null;
@@ -67,13 +68,23 @@ export class TableView {
   private columns: number[] = [];
   /** Rows of the data in the order shown. */
   private shown: Int32Array = new Int32Array();
-  /** Place of the keyboard's row in `shown`. */
-  private active = 0;
   private filtersOpen = false;
   private failure = '';
-  private readonly redraw = oncePerFrame(() => {
-    this.drawRows();
-  });
+  private readonly scroll = new RowScroll(
+    this.scroller,
+    this.header.node,
+    {
+      count: () => this.shown.length,
+      rowId: place => this.rows.rowId(place),
+      draw: sight => {
+        this.drawRows(sight);
+      },
+      choose: place => {
+        this.select(place);
+      }
+    },
+    this.cleanup
+  );
 
   constructor(
     private readonly model: AnyModel<TableTraits>,
@@ -93,7 +104,6 @@ export class TableView {
   }
 
   dispose(): void {
-    this.redraw.cancel();
     this.cleanup.run();
     this.root.replaceChildren();
   }
@@ -117,7 +127,7 @@ export class TableView {
       this.arrange();
     });
     observe(model, cleanup, ['selected'], () => {
-      this.activate(this.placeOf(model.get('selected')));
+      this.scroll.activate(this.placeOf(model.get('selected')));
     });
     observe(model, cleanup, ['theme'], () => {
       applyTheme(this.root, model.get('theme'));
@@ -125,21 +135,11 @@ export class TableView {
     observe(model, cleanup, ['loading', 'error'], () => {
       this.showState();
     });
-    cleanup.listen(this.scroller, 'scroll', this.redraw.request);
-    cleanup.listen(this.scroller, 'keydown', event => {
-      this.press(event);
-    });
-    cleanup.listen(this.rows.node, 'click', event => {
-      const row = (event.target as Element).closest('[role="row"]');
-      if (row instanceof HTMLElement) {
-        this.select(Number(row.dataset['place']));
-      }
-    });
     const sizes = new ResizeObserver(() => {
       if (this.chooseColumns()) {
         this.rows.reset();
+        this.scroll.redraw.request();
       }
-      this.redraw.request();
     });
     sizes.observe(this.scroller);
     cleanup.add(() => {
@@ -216,16 +216,16 @@ export class TableView {
     // The header is a row of the grid too.
     this.scroller.setAttribute('aria-rowcount', String(this.shown.length + 1));
     this.rows.node.style.height = `${this.shown.length * ROW_HEIGHT}px`;
-    this.active = Math.max(this.placeOf(this.model.get('selected')), 0);
+    this.scroll.active = Math.max(this.placeOf(this.model.get('selected')), 0);
     this.rows.reset();
-    this.drawRows();
+    this.scroll.draw();
     // A notebook may have taken the view off the page, where nothing has a height.
-    this.redraw.request();
+    this.scroll.redraw.request();
   }
 
   /** Bring the active row in sight: after a change that the reader asked for. */
   private reveal(): void {
-    this.activate(this.active);
+    this.scroll.activate(this.scroll.active);
   }
 
   private showTools(): void {
@@ -316,73 +316,23 @@ export class TableView {
     return row === -1 ? -1 : this.shown.indexOf(row);
   }
 
-  private activate(place: number): void {
-    if (place >= 0 && place < this.shown.length) {
-      this.active = place;
-      this.scroller.scrollTop = scrollToRow(
-        place,
-        this.scroller.scrollTop,
-        this.viewHeight()
-      );
-    }
-    this.redraw.request();
-  }
-
   private select(place: number): void {
     const row = this.shown[place];
     if (this.data !== null && row !== undefined) {
       this.model.set('selected', this.data.pair(row));
       this.model.save_changes();
-      this.activate(place);
+      this.scroll.activate(place);
     }
   }
 
-  private press(event: KeyboardEvent): void {
-    const onHeader = event.target !== this.scroller;
-    if (onHeader || event.ctrlKey || event.metaKey || event.altKey) {
-      return;
-    }
-    const page = Math.max(Math.floor(this.viewHeight() / ROW_HEIGHT) - 1, 1);
-    const place = moveRow(this.active, this.shown.length, page, event.key);
-    if (place !== undefined) {
-      this.activate(place);
-    } else if (event.key === 'Enter' || event.key === ' ') {
-      this.select(this.active);
-    } else {
-      return;
-    }
-    event.preventDefault();
-    event.stopPropagation();
-  }
-
-  /** Height of the part that rows can be seen in: the header stays on top. */
-  private viewHeight(): number {
-    return Math.max(
-      this.scroller.clientHeight - this.header.node.offsetHeight,
-      0
-    );
-  }
-
-  private drawRows(): void {
-    const { data, shown, columns, active } = this;
+  private drawRows(sight: RowWindow): void {
+    const { data, shown, columns } = this;
     if (data === null) {
       this.rows.reset();
       return;
     }
-    const sight = visibleRows(
-      this.scroller.scrollTop,
-      this.viewHeight(),
-      shown.length
-    );
     const selected = data.findPair(this.model.get('selected'));
+    const { active } = this.scroll;
     this.rows.draw({ data, shown, columns, selected, active }, sight);
-    if (active >= sight.first && active < sight.end) {
-      this.scroller.setAttribute(
-        'aria-activedescendant',
-        this.rows.rowId(active)
-      );
-    } else {
-      this.scroller.removeAttribute('aria-activedescendant');
-    }
   }
 }

@@ -1,0 +1,114 @@
+import { oncePerFrame, type Cleanup } from './dom';
+import {
+  moveRow,
+  ROW_HEIGHT,
+  scrollToRow,
+  visibleRows,
+  type RowWindow
+} from './rowWindow';
+
+export interface RowHost {
+  /** Rows there are. */
+  count(): number;
+  /** Id of the row at a place, which screen readers are told of. */
+  rowId(place: number): string;
+  /** Draw the rows in sight. */
+  draw(sight: RowWindow): void;
+  /** The reader chose a row. */
+  choose(place: number): void;
+  /** The reader wants none; without this Escape has no meaning. */
+  leave?(): void;
+}
+
+/** A grid of many rows of which only those in sight exist: scrolling, and the keyboard's row. */
+export class RowScroll {
+  /** Place of the keyboard's row. */
+  active = 0;
+  readonly redraw = oncePerFrame(() => {
+    this.draw();
+  });
+
+  /**
+   * @param scroller - the grid, which scrolls and takes the keys
+   * @param header - stays on top of it
+   * @param offPage - height to draw for where nothing has one: off the page
+   */
+  constructor(
+    private readonly scroller: HTMLElement,
+    private readonly header: HTMLElement,
+    private readonly host: RowHost,
+    cleanup: Cleanup,
+    private readonly offPage = 0
+  ) {
+    cleanup.listen(scroller, 'scroll', this.redraw.request);
+    cleanup.listen(scroller, 'keydown', event => {
+      this.press(event);
+    });
+    cleanup.listen(scroller, 'click', event => {
+      const row = (event.target as Element).closest('[data-place]');
+      if (row instanceof HTMLElement) {
+        host.choose(Number(row.dataset['place']));
+      }
+    });
+    const sizes = new ResizeObserver(this.redraw.request);
+    sizes.observe(scroller);
+    cleanup.add(() => {
+      sizes.disconnect();
+      this.redraw.cancel();
+    });
+  }
+
+  /** Make a row the keyboard's and bring it in sight, moving as little as it takes. */
+  activate(place: number): void {
+    if (place >= 0 && place < this.host.count()) {
+      this.active = place;
+      this.scroller.scrollTop = scrollToRow(
+        place,
+        this.scroller.scrollTop,
+        this.viewHeight()
+      );
+    }
+    this.redraw.request();
+  }
+
+  draw(): void {
+    const sight = visibleRows(
+      this.scroller.scrollTop,
+      this.viewHeight(),
+      this.host.count()
+    );
+    this.host.draw(sight);
+    if (this.active >= sight.first && this.active < sight.end) {
+      const id = this.host.rowId(this.active);
+      this.scroller.setAttribute('aria-activedescendant', id);
+    } else {
+      this.scroller.removeAttribute('aria-activedescendant');
+    }
+  }
+
+  /** Height of the part that rows can be seen in. */
+  private viewHeight(): number {
+    const height = this.scroller.clientHeight || this.offPage;
+    return Math.max(height - this.header.offsetHeight, 0);
+  }
+
+  private press(event: KeyboardEvent): void {
+    const onHeader = event.target !== this.scroller;
+    if (onHeader || event.ctrlKey || event.metaKey || event.altKey) {
+      return;
+    }
+    const page = Math.max(Math.floor(this.viewHeight() / ROW_HEIGHT) - 1, 1);
+    const place = moveRow(this.active, this.host.count(), page, event.key);
+    if (place !== undefined) {
+      this.activate(Math.max(place, 0));
+    } else if (event.key === 'Enter' || event.key === ' ') {
+      this.host.choose(this.active);
+    } else if (event.key === 'Escape' && this.host.leave !== undefined) {
+      this.host.leave();
+    } else {
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  }
+}
