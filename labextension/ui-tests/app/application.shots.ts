@@ -16,8 +16,7 @@ test.use({
   viewport: { width: 1400, height: 900 },
   deviceScaleFactor: 2,
   kernels: null,
-  sessions: null,
-  tmpPath: 'research'
+  sessions: null
 });
 
 test('pictures of launcher, workbench, file menu and viewers', async ({
