@@ -8,6 +8,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any, Literal
 
+from spreadlab._validation import check_choice
 from spreadlab.discovery.blocks import block_of, tiles_by_id
 from spreadlab.discovery.calibration import make_calibration_request
 from spreadlab.discovery.hurst_spec import make_hurst_request
@@ -275,14 +276,18 @@ def iter_pairs(
     keep: float | None = None,
     align: Literal["error", "inner", "pairwise"] = "error",
     selection: Selection | None = None,
+    order: Literal["arrival", "block"] = "arrival",
     engine: Any = None,
 ) -> Iterator[PairBlock]:
-    """Yield the blocks of a scan as they are done, in no particular order.
+    """Yield the blocks of a scan while it runs.
 
     Parameters
     ----------
     prices, transform, lags, direction, alpha, keep, align, selection, engine
         As in `discover_pairs`. A `keep` that is a number of pairs lists that many of each block.
+    order : {"arrival", "block"}
+        As they are done, or along the rows of the map of pairs: the same order on every run and
+        every engine.
 
     Yields
     ------
@@ -295,6 +300,7 @@ def iter_pairs(
     InvalidInputError
         As `discover_pairs`, at the call.
     """
+    check_choice(order, "order", ("arrival", "block"))
     spec, inputs = make_scan_request(
         prices,
         transform=transform,
@@ -306,13 +312,15 @@ def iter_pairs(
         selection=selection,
         dfa=0,
     )
-    return _blocks(spec, inputs, engine)
+    return _blocks(spec, inputs, "tile" if order == "block" else "arrival", engine)
 
 
-def _blocks(spec: PairScanSpec, inputs: Inputs, engine: Any) -> Iterator[PairBlock]:
+def _blocks(
+    spec: PairScanSpec, inputs: Inputs, order: Literal["arrival", "tile"], engine: Any
+) -> Iterator[PairBlock]:
     tiles = tiles_by_id(inputs["prices"].shape[1])
     with current_engine(engine).submit(spec, inputs, max_buffered=_BLOCKS_AHEAD) as job:
-        for partial in job.events():
+        for partial in job.events(order):
             yield block_of(partial, tiles[partial.tile_id], inputs.labels["symbols"])
 
 

@@ -111,6 +111,19 @@ def test_a_local_cluster_by_address_ends_with_its_engine():
         engine.capabilities()
 
 
+def test_a_worker_that_a_local_cluster_gave_up_is_started_again(tmp_path):
+    """As the cluster itself does when a worker that died needs longer than 15 s to come back."""
+    engine = open_cluster("dask://local?workers=1&threads=1&memory=1GiB")
+    cluster = engine.client.cluster
+    [nanny] = cluster.workers.values()
+    cluster.workers.clear()
+    cluster.sync(nanny.close)
+    assert engine.capabilities().limits["workers"] == 0
+    job = engine.submit(FaultySums(str(tmp_path)), faulty_inputs())
+    assert not np.isnan(job.result(timeout=HANG_SECONDS).sums).any()
+    engine.close()
+
+
 def test_a_client_stays_open_and_names_its_scheduler(cluster_client):
     engine = open_engine(cluster_client)
     assert engine.address == "dask://" + cluster_client.scheduler.address.partition("://")[2]

@@ -6,6 +6,8 @@ import contextlib
 import os
 import signal
 import tempfile
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +30,8 @@ def client():
 
     with (
         dask.config.set({"distributed.scheduler.allowed-failures": 1}),
+        # A cluster drops a worker that has not come back by then, which depends on the machine.
+        dask.config.set({"distributed.deploy.lost-worker-timeout": "1 hour"}),
         LocalCluster(
             n_workers=2,
             threads_per_worker=1,
@@ -182,6 +186,66 @@ def test_a_tile_that_kills_every_worker_is_found_among_its_neighbours(engine, tm
     assert got == set(range(12)) - {7}
 
 
+class _Peak(dict):
+    """Counts how many partials were ever kept at once."""
+
+    most = 0
+
+    def __setitem__(self, key, value):
+        super().__setitem__(key, value)
+        self.most = max(self.most, len(self))
+
+
+def read_in_order(engine, task, inputs, **options):
+    """Return the tile ids as they were read in order, and how many partials waited at most."""
+    job = engine.submit(task, inputs, **options)
+    kept = job._order._held = _Peak()
+    got = []
+    try:
+        got.extend(partial.tile_id for partial in job.events("tile"))
+    except TileError as error:
+        got.append(str(error))
+    return got, kept.most
+
+
+@pytest.mark.parametrize("deed", ["die", "fail"])
+def test_a_stream_in_order_waits_for_what_is_done_again(engine, tmp_path, deed):
+    task = FaultySums(str(tmp_path), deed, once=(0, 9))
+    got, _ = read_in_order(engine, task, faulty_inputs(40), max_buffered=4)
+    assert got == list(range(40))
+    assert (tmp_path / "did-0").exists()
+
+
+def test_a_late_tile_holds_the_cluster_back(engine, tmp_path):
+    """Tile 0 waits until nothing else moves; few of the others have run by then."""
+    inputs = faulty_inputs(300)
+    task = FaultySums(str(tmp_path), gated=(0,))
+    opener = threading.Thread(target=_open_when_still, args=(tmp_path, 300))
+    opener.start()
+    got, most = read_in_order(engine, task, inputs, max_buffered=4)
+    opener.join()
+    assert got == list(range(300))
+    assert most < 150  # the second thread's runs that were under way, and no more
+
+
+def _open_when_still(folder, everything):
+    seen, quiet = -1, 0
+    while quiet < 40 and seen < everything - 1:
+        ran = len((folder / "ran").read_text().splitlines()) if (folder / "ran").exists() else 0
+        quiet = quiet + 1 if ran == seen and ran else 0
+        seen = ran
+        time.sleep(0.05)
+    (folder / "open").touch()
+
+
+@pytest.mark.parametrize("deed", ["die", "fail"])
+def test_a_stream_in_order_leaves_out_what_was_given_up(engine, tmp_path, deed):
+    task = FaultySums(str(tmp_path), deed, always=(3,))
+    got, _ = read_in_order(engine, task, faulty_inputs(60), max_buffered=2)
+    assert got[:-1] == [k for k in range(60) if k != 3]
+    assert "tile 3 (S3)" in got[-1]
+
+
 def _keys(dask_scheduler):
     return [str(key) for key in dask_scheduler.tasks]
 
@@ -191,8 +255,6 @@ def _busy(dask_worker):
 
 
 def wait_until(condition):
-    import time
-
     for _ in range(HANG_SECONDS * 20):
         if condition():
             return

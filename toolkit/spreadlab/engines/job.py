@@ -15,13 +15,15 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Generic, Literal
 
-from spreadlab.errors import ScanCancelledError
+from spreadlab._validation import check_choice
+from spreadlab.engines.order import PlannedTiles, TileOrder
+from spreadlab.errors import InvalidInputError, ScanCancelledError
 from spreadlab.task import NO_INPUTS, Inputs, Partial, Progress, ResultT, Task, Tile, stamp, task_id
 
 if TYPE_CHECKING:
     from typing import Self
 
-RunTiles = Callable[[Task[Any], Inputs, Sequence[Tile], Callable[[], bool]], Iterable[Partial]]
+RunTiles = Callable[[Task[Any], Inputs, PlannedTiles, Callable[[], bool]], Iterable[Partial]]
 JobState = Literal["running", "done", "failed", "cancelled"]
 
 _POLL_SECONDS = 0.05
@@ -40,7 +42,8 @@ class Job(Generic[ResultT]):
         As in `Engine.submit`.
     run_tiles : callable
         The engine's part: ``(task, inputs, tiles, cancelled) -> iterable of Partial``, in any
-        order, stopping early once ``cancelled()`` is true.
+        order, stopping early once ``cancelled()`` is true. It starts tiles in their order, and no
+        new one while others run and ``tiles.on_hold()`` is true.
     address : str
         The engine's address, for the provenance.
 
@@ -66,6 +69,8 @@ class Job(Generic[ResultT]):
         self._done = {partial.tile_id: partial for partial in done}
         self._keep_events = max_buffered != 0
         self._events: queue.Queue[Partial] = queue.Queue(max_buffered or 0)
+        self._order = TileOrder(max_buffered)
+        self._read_in: str | None = None
         self._cancel = threading.Event()
         self._ended = threading.Event()
         self._outcome: JobState = "running"
@@ -162,22 +167,44 @@ class Job(Generic[ResultT]):
             raise self._error
         return self._result  # type: ignore[return-value]
 
-    def events(self) -> Iterator[Partial]:
-        """Yield the partials as they come, each once, until the job ends.
+    def events(self, order: Literal["arrival", "tile"] = "arrival") -> Iterator[Partial]:
+        """Yield the partials, each once, until the job ends.
+
+        Parameters
+        ----------
+        order : {"arrival", "tile"}
+            As they come, or in the order in which the tiles were planned, stage after stage. In
+            order, up to ``max_buffered`` partials wait here for an earlier one before the engine
+            stops starting tiles, whose own few come on top; a tile that was given up is left out.
+            A server is not told to stop: it starts tiles in order as well, so that few wait.
 
         Raises
         ------
+        InvalidInputError
+            If `order` is another word, or partials were read in the other order before.
         SpreadlabError
-            Whatever ended the job early, after the partials that came before it.
+            Whatever ended the job early, after the partials that came before it; in order, after
+            those before the first one that is missing.
         """
+        check_choice(order, "order", ("arrival", "tile"))
+        if self._read_in not in (None, order):
+            raise InvalidInputError("order", f"got {order!r}", f"{self._read_in!r}, as before")
+        self._read_in = order
+        return self._read(order)
+
+    def _read(self, order: str) -> Iterator[Partial]:
+        arrivals = self._arrivals()
+        yield from self._order.sort(arrivals) if order == "tile" else arrivals
+        if self._error is not None:
+            raise self._error
+
+    def _arrivals(self) -> Iterator[Partial]:
         while True:
             try:
                 yield self._events.get(timeout=_POLL_SECONDS)
             except queue.Empty:
                 if self._ended.is_set() and self._events.empty():
-                    break
-        if self._error is not None:
-            raise self._error
+                    return
 
     def __enter__(self) -> Self:
         return self
@@ -217,6 +244,7 @@ class Job(Generic[ResultT]):
             if not tiles:
                 break
             weights = {tile.id: tile.weight for tile in tiles}
+            self._order.plan(tiles)
             planned_tiles += len(tiles)
             planned_weight += sum(weights.values())
             for partial in self._partials(tiles):
@@ -247,7 +275,11 @@ class Job(Generic[ResultT]):
                 missing.append(tile)
         if missing:
             self._stop_if_cancelled()
-            yield from self._run_tiles(self.task, self.inputs, missing, self._cancel.is_set)
+            handed = PlannedTiles(missing, self._on_hold, self._order.give_up)
+            yield from self._run_tiles(self.task, self.inputs, handed, self._cancel.is_set)
+
+    def _on_hold(self) -> bool:
+        return self._keep_events and self._order.full()
 
     def _publish(self, partial: Partial) -> None:
         while self._keep_events:

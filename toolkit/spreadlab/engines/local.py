@@ -19,8 +19,9 @@ from spreadlab.errors import EngineUnavailableError, InvalidInputError, ScanCanc
 from spreadlab.task import Capabilities, run_tile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
+    from spreadlab.engines.order import PlannedTiles
     from spreadlab.task import Inputs, Partial, ResultT, Task, Tile
 
 _TILES_AHEAD = 2  # queued per thread: enough to keep it busy, few enough to cancel at once
@@ -84,7 +85,7 @@ class LocalEngine:
         self,
         task: Task[Any],
         inputs: Inputs,
-        tiles: Sequence[Tile],
+        tiles: PlannedTiles,
         cancelled: Callable[[], bool],
     ) -> Iterator[Partial]:
         def stopped() -> bool:
@@ -100,6 +101,8 @@ class LocalEngine:
         with one_blas_thread:
             try:
                 for tile in tiles:
+                    while running and tiles.on_hold():
+                        yield from _take_finished(running)
                     running.add(self._start(run, tile))
                     if len(running) >= self._threads * _TILES_AHEAD:
                         yield from _take_finished(running)

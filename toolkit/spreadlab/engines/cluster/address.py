@@ -34,8 +34,8 @@ def open_cluster(
     *,
     panels: str | os.PathLike[str] | None = None,
     ca: str | os.PathLike[str] | None = None,
-    cert: str | os.PathLike[str] | None = None,
-    key: str | os.PathLike[str] | None = None,
+    client_cert: str | os.PathLike[str] | None = None,
+    client_key: str | os.PathLike[str] | None = None,
     retries: int = 3,
     run_seconds: float = 1.5,
     patience: float = 60.0,
@@ -50,8 +50,9 @@ def open_cluster(
         engine, or a client, which stays open when the engine is closed.
     panels : path, optional
         Folder that this process and all workers see under this name, see `ClusterEngine`.
-    ca, cert, key : path, optional
-        Of TLS, for ``dask+tls://``; by default what Dask is configured with.
+    ca, client_cert, client_key : path, optional
+        PEM files for ``dask+tls://``, as for a server: who may have signed the scheduler's
+        certificate, and one's own; by default what Dask is configured with.
     retries : int
         How often a tile is tried again after an error that may pass.
     run_seconds : float
@@ -89,9 +90,11 @@ def open_cluster(
         raise InvalidInputError("engine", f"got {address!r}", _FORMS)
     security = None
     if parts.scheme == "dask+tls":
-        security = _security(ca, cert, key)
-    elif not ca is cert is key is None:
-        raise InvalidInputError("ca, cert, key", f"given with {address!r}", "with dask+tls://")
+        security = _security(ca, client_cert, client_key)
+    elif not ca is client_cert is client_key is None:
+        raise InvalidInputError(
+            "ca, client_cert, client_key", f"given with {address!r}", "with dask+tls://"
+        )
     protocol = "tls" if security is not None else "tcp"
     client = _connect(f"{protocol}://{parts.netloc}", address, limit, security)
     return ClusterEngine(client, address, owned=(client,), panels=folder, options=options)
@@ -180,7 +183,11 @@ def _memory(text: str) -> Any:
 def _security(*paths: str | os.PathLike[str] | None) -> Any:
     from distributed import Security
 
-    names = {"ca": "tls_ca_file", "cert": "tls_client_cert", "key": "tls_client_key"}
+    names = {
+        "ca": "tls_ca_file",
+        "client_cert": "tls_client_cert",
+        "client_key": "tls_client_key",
+    }
     given = {}
     for (argument, name), path in zip(names.items(), paths, strict=True):
         if path is None:

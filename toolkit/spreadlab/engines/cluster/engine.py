@@ -21,7 +21,8 @@ from spreadlab.task import Capabilities
 if TYPE_CHECKING:
     from distributed import Client
 
-    from spreadlab.task import Inputs, Partial, ResultT, Task, Tile
+    from spreadlab.engines.order import PlannedTiles
+    from spreadlab.task import Inputs, Partial, ResultT, Task
 
 _CLOSE_SECONDS = 10.0
 
@@ -142,7 +143,7 @@ class ClusterEngine:
         self,
         task: Task[Any],
         inputs: Inputs,
-        tiles: Sequence[Tile],
+        tiles: PlannedTiles,
         cancelled: Callable[[], bool],
     ) -> Iterator[Partial]:
         layout = Layout.of(inputs)

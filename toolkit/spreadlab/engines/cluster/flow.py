@@ -7,7 +7,7 @@ import itertools
 import queue
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from spreadlab.errors import EngineUnavailableError, ScanCancelledError, Spreadl
 if TYPE_CHECKING:
     from distributed import Client, Future
 
+    from spreadlab.engines.order import PlannedTiles
     from spreadlab.task import Inputs, Partial, Task, Tile
 
 _IN_FLIGHT = 3  # runs a thread: one runs, the next has its blocks, one more in reserve
@@ -91,7 +92,7 @@ class Flow:
         client: Client,
         task: Task[Any],
         inputs: Inputs,
-        tiles: Sequence[Tile],
+        tiles: PlannedTiles,
         cancelled: Callable[[], bool],
         *,
         header: bytes,
@@ -104,6 +105,7 @@ class Flow:
         self._scheduler: Any = client.scheduler
         self._header, self._layout, self._blocks, self._options = header, layout, blocks, options
         self._headers = ScatteredBlocks(client, lambda _: header, "request")
+        self._tiles = tiles
         self._cutter = RunCutter(tiles, layout, options.seconds)
         self._again: deque[_Run] = deque()
         self._suspects: deque[_Run] = deque()
@@ -170,7 +172,9 @@ class Flow:
             return None
         if self._again:
             return self._again.popleft()
-        if self._cutter:
+        # A reader waits for a tile that is under way, as a suspect perhaps.
+        waits = self._tiles.on_hold() and (self._running or self._suspects)
+        if self._cutter and not waits:
             return _Run(*self._cutter.next_run(self._threads))
         # A suspect runs alone in the cluster: if a worker dies now, it is to blame.
         return self._suspects.popleft() if self._suspects and not self._running else None
@@ -272,6 +276,8 @@ class Flow:
             tile = next(tile for tile in run.tiles if tile.id == tile_id)
             if self._failures.record(tile, why):
                 self._again.append(self._single(tile, run.losses))
+            else:
+                self._tiles.give_up(tile_id)
         if weights:  # the run was cut short, by a worker that was being closed
             rest = [tile for tile in run.tiles if tile.id in weights]
             self._lose(_Run(rest, run.blocks, run.losses), None)
@@ -284,7 +290,7 @@ class Flow:
             if not run.suspect:
                 self._suspects.extend(self._single(tile, suspect=True) for tile in run.tiles)
             else:
-                self._failures.record_death(run.tiles[0], error.allowed_failures + 1)
+                self._record_death(run.tiles[0], error.allowed_failures + 1)
             return
         if isinstance(error, SpreadlabError):
             raise error
@@ -301,13 +307,17 @@ class Flow:
     def _single(self, tile: Tile, losses: int = 0, *, suspect: bool = False) -> _Run:
         return _Run([tile], self._layout.blocks_of(tile), losses, suspect)
 
+    def _record_death(self, tile: Tile, deaths: int) -> None:
+        self._failures.record_death(tile, deaths)
+        self._tiles.give_up(tile.id)
+
     def _lose(self, run: _Run, error: BaseException | None) -> None:
         """Send a run again whose worker, blocks or connection was lost."""
         run.losses += 1
         run.unknown = False
         died = isinstance(error, (CancelledError, TimeoutError))
         if run.suspect and died and run.losses >= _SUSPICIOUS:
-            self._failures.record_death(run.tiles[0], run.losses)
+            self._record_death(run.tiles[0], run.losses)
             return
         if not run.suspect and died and run.losses >= _SUSPICIOUS:
             # The blocks went with the worker time and again, and perhaps because of this run.
@@ -339,6 +349,7 @@ class Flow:
                 self._answered = now
                 if threads:
                     self._seen_workers = now
+                self._replace_lost_workers(len(threads))
         self._stop_if_cancelled()
         gone = now - self._connected > _GONE_SECONDS or now - self._answered > _SILENT_SECONDS
         if gone or self._client.status in ("closed", "closing"):
@@ -352,6 +363,17 @@ class Flow:
                 f"no worker for {self._options.patience:g} s at "
                 f"{self._scheduler.address}; start some and repeat the call"
             )
+
+    def _replace_lost_workers(self, workers: int) -> None:
+        """Have a cluster of processes start again what it gave up.
+
+        It waits 15 s for a worker that died to come back, which is short on a busy machine, and
+        is content with fewer from then on.
+        """
+        cluster: Any = self._client.cluster
+        wanted = len(getattr(cluster, "worker_spec", ()))
+        if workers < wanted:
+            cluster.scale(wanted)
 
     def _stop_if_cancelled(self) -> None:
         if self._cancelled():
