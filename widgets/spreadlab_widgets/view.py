@@ -62,9 +62,12 @@ class View(ipywidgets.DOMWidget):  # type: ignore[misc]
     _view_version = t.Unicode("", help="Version of the code that draws.").tag(sync=True)
 
     _errors: ipywidgets.Output | None = None
+    _given_layout: ipywidgets.Layout | None = None
 
     def __init__(self, **traits: Any) -> None:
         self._refuse_unknown(traits)
+        if isinstance(traits.get("layout"), ipywidgets.Layout):
+            self._given_layout = traits["layout"]
         super().__init__(**traits)
         here.made(self)
         greet()
@@ -128,10 +131,27 @@ class View(ipywidgets.DOMWidget):  # type: ignore[misc]
 
     def close(self) -> None:
         """Remove the view from the page and free what it holds in kernel and browser."""
+        looks = list(self._looks())
         if self._errors is not None:
             self._errors.close()
         self.unobserve_all()
         super().close()
+        for look in looks:
+            look.close()
+
+    def _looks(self) -> Iterator[ipywidgets.Widget]:
+        """Yield the layouts and styles of this view and of its parts: ipywidgets leaves them open.
+
+        A layout that the view was given is not its own: others may have it, too.
+        """
+        pending: list[Any] = [self, self._errors]
+        while pending:
+            widget = pending.pop()
+            pending.extend(getattr(widget, "children", ()))
+            for name in ("layout", "style"):
+                look = getattr(widget, name, None)
+                if isinstance(look, ipywidgets.Widget) and look is not self._given_layout:
+                    yield look
 
     def _facts(self) -> str:
         """Return what the repr says between the brackets; the same on every run."""
