@@ -21,6 +21,9 @@ export const settingsPlugin: JupyterFrontEndPlugin<ISettingsModel> = {
   autoStart: true,
   provides: ISpreadlabSettings,
   optional: [ISettingRegistry],
-  activate: (_app, registry: ISettingRegistry | null): ISettingsModel =>
-    new SettingsModel(registry?.load(PluginIDs.settings) ?? null)
+  // Loaded earlier, settings reach Notebook's plugin for shortcuts before its own do, and it fails.
+  activate: (app, registry: ISettingRegistry | null): ISettingsModel =>
+    new SettingsModel(
+      registry && app.started.then(() => registry.load(PluginIDs.settings))
+    )
 };

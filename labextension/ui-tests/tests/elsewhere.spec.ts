@@ -149,7 +149,8 @@ test('Notebook 7 draws the views', async ({ page }) => {
     // From here on, when Notebook's own page is there: what the views do.
     const watch = new Watch(page);
     await expect(async () => {
-      // Until the last of its extensions is there, the page hears no click.
+      // Until the last of its extensions is there, a click runs nothing, or goes on to a new cell.
+      await prompt.click();
       await page.getByRole('button', { name: /^Run this cell/ }).click();
       await expect(prompt).toHaveText(/\[[*\d]/, { timeout: 3000 });
     }).toPass({ timeout: 60_000 });
