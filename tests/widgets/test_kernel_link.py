@@ -89,6 +89,14 @@ def test_a_result_is_listed_under_its_name_and_not_kept_alive(link, prices):
     assert "no variable holds this pair scan" in link.answer(question)["error"]
 
 
+def test_a_result_with_tests_that_is_no_scan_is_listed_too(link, prices):
+    scan = sl.discover_pairs(prices, progress=False)
+    calibration = sl.calibrate(prices, spec=scan.spec, n_universes=2, seed=1, progress=False)
+    row = link.state()["results"][0]
+    assert (row["state"], row["scan"]) == ("done", False)
+    assert row["words"].startswith(repr(calibration)[:20])
+
+
 def test_a_scan_opens_the_workbench_on_the_prices_it_was_made_of(link, prices):
     sl.discover_pairs(prices, progress=False)
     number = link.state()["results"][0]["result"]

@@ -313,7 +313,7 @@ def test_a_scan_can_be_watched_and_cancelled(gated_engine, many_prices, until):
     until(lambda: selector.scan is not None, "a partial result")
     assert 0 < selector.scan.n_tests < 70 * 69
     assert not selector.loading
-    assert "still to be run" in selector.status.words
+    until(lambda: "still to be run" in selector.status.words, "words about what is missing")
     until(lambda: selector.status.done > 0, "progress")
     assert selector.status.planned == 70 * 69 // 2
     assert selector.status.rate > 0

@@ -156,6 +156,10 @@ def _local_cluster(query: dict[str, str]) -> Any:
     if "workers" not in query:
         numbers["workers"] = len(os.sched_getaffinity(0))
     memory = _memory(query.get("memory", "auto"))
+    # Dask leaves its own setting in this process when it starts workers, and would keep to that.
+    for name, value in dask.config.get("distributed.nanny.pre-spawn-environ", {}).items():
+        if os.environ.get(name) == str(value):
+            del os.environ[name]
     with dask.config.set(_KEEP_FREED):
         return LocalCluster(
             n_workers=numbers["workers"],
