@@ -130,6 +130,19 @@ def test_digest_knows_shape_and_dtype():
     assert array_digest(np.asfortranarray(np.eye(3) + 1)) == array_digest(np.eye(3) + 1)
 
 
+def test_digest_of_a_large_array_knows_every_piece():
+    pieces = np.zeros((1 << 20) + 3)  # two full pieces and a rest
+    plain = array_digest(pieces)
+    assert plain == array_digest(pieces.copy())
+    digests = {plain}
+    for place in (0, (1 << 19) - 1, 1 << 19, (1 << 20) - 1, 1 << 20, pieces.size - 1):
+        changed = pieces.copy()
+        changed[place] = 1.0
+        digests.add(array_digest(changed))
+    assert len(digests) == 7
+    assert array_digest(pieces[:-1]) not in digests
+
+
 def test_decoded_arrays_are_read_only():
     array = decode(encode(np.ones(3)))
     with pytest.raises(ValueError, match="read-only"):

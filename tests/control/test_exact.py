@@ -134,3 +134,34 @@ def test_series_and_integrals_agree_where_they_meet(order, middle):
         _exit_by_integrals_nb(order, middle, half, integrals)
         np.testing.assert_allclose(series, integrals, rtol=1e-11)
         np.testing.assert_allclose(exit_transform_nb(order, middle, half), integrals, rtol=1e-11)
+
+
+@pytest.mark.parametrize(
+    ("theta", "rho", "cost"),
+    [(6.0, 4e-6, 0.3), (0.3, 0.004, 0.5), (0.2, 1e-4, 0.4), (0.3, 0.005, 0.3), (80.0, 3e-5, 0.3)],
+)
+def test_error_estimate_covers_what_rounding_does(theta, rho, cost):
+    """Where the equations are badly conditioned, up to a hundred times the last places."""
+    kappa, sigma = 3.0, 0.2
+    policy = solve(
+        kappa=kappa, theta=theta, sigma=sigma, discount=rho, cost=cost, accounting="cash"
+    )
+    found = policy.levels[0] * sigma / math.sqrt(2 * kappa)
+    layer = Layer(kappa, sigma, rho, cost, a=-rho * theta, b=kappa + rho)
+    error = max(abs(float(a - b)) for a, b in zip(found, layer.solve(*found), strict=True))
+    assert error <= policy.error_estimate <= 1e-9
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_error_estimate_covers_a_change_of_units_with_a_fee(seed):
+    rng = np.random.default_rng(seed)
+    kappa, rho = 10 ** rng.uniform(-1, 2), 10 ** rng.uniform(-3, 0)
+    sd = 0.2 / math.sqrt(2 * kappa)
+    cost, fee = sd * 10 ** rng.uniform(-3, 0.5), sd * 10 ** rng.uniform(-3, 0.5)
+    one = solve(kappa=kappa, discount=rho * kappa, cost=cost, fixed_cost=fee)
+    other = solve(
+        kappa=kappa, sigma=0.34, discount=rho * kappa, cost=1.7 * cost, fixed_cost=1.7 * fee
+    )
+    moved = np.abs(other.levels - one.levels).max() * sd
+    assert moved <= one.error_estimate + other.error_estimate / 1.7
+    assert one.error_estimate < 1e-8 * sd

@@ -6,6 +6,7 @@ a reversal problem and a first entry. With both there is no exact solution, see 
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,8 +21,13 @@ from spreadlab.errors import ConvergenceError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from spreadlab.control.scaling import ScaledLayers
     from spreadlab.control.spec import SwitchingSpec
 
+_NUDGE = 4.0 * float(np.finfo(np.float64).eps)
+_SPREAD = 8.0
+_ROUNDING, _ROUNDING_FEE = 64.0, 2048.0  # units in the last place of the levels
+_Pair = tuple[float, float, float, int]
 _POSITIONS = np.array([[-1.0], [0.0], [1.0]])
 
 
@@ -45,13 +51,30 @@ def solve_levels(spec: SwitchingSpec) -> tuple[NDArray[np.float64], float, int]:
         If an iteration did not meet its tolerance.
     """
     scaled = scale_layers(spec)
+    pairs = _solved(spec, scaled)
+    levels = np.array([pair[:2] for pair in pairs])
+    widths = levels[:, 1] - levels[:, 0]
+    steps = np.array([pair[2] for pair in pairs])
+    places = _ROUNDING_FEE if spec.fixed_cost > 0.0 else _ROUNDING
+    errors = widths * steps + places * np.finfo(np.float64).eps * np.abs(levels).max(axis=1)
+    if spec.fixed_cost > 0.0 or scaled.tilt_long != 0.0:
+        # The equations can be badly conditioned, as with a small discount in cash accounting:
+        # what a few units in the last place of their parameters do is what rounding did.
+        for sign in (-1.0, 1.0):
+            near = np.array([pair[:2] for pair in _solved(spec, _nudged(scaled, sign))])
+            errors = np.maximum(errors, _SPREAD * np.abs(near - levels).max(axis=1))
+    return levels, float(errors.max()) * scaled.sd, pairs[0][3] + pairs[1][3]
+
+
+def _solved(spec: SwitchingSpec, scaled: ScaledLayers) -> tuple[_Pair, _Pair]:
+    """Return the two pairs of levels, each with the last relative step and the steps taken."""
     if spec.fixed_cost > 0.0:
         reversal = layer_thresholds_nb(scaled.order, scaled.tilt_long, scaled.reversal / 2.0)
         _check_converged(spec, reversal)
-        order = first_entry_nb(
+        entry = first_entry_nb(
             scaled.order, scaled.tilt_long, scaled.first, scaled.reversal, *reversal[:2]
         )
-        pairs = (reversal, order)
+        pairs = (reversal, entry)
     else:
         long = layer_thresholds_nb(scaled.order, scaled.tilt_long, scaled.cost)
         if scaled.tilt_short == scaled.tilt_long:
@@ -63,12 +86,21 @@ def solve_levels(spec: SwitchingSpec) -> tuple[NDArray[np.float64], float, int]:
         pairs = (long, short)
     for pair in pairs:
         _check_converged(spec, pair)
-    levels = np.array([pair[:2] for pair in pairs])
-    widths = levels[:, 1] - levels[:, 0]
-    steps = np.array([pair[2] for pair in pairs])
-    rounding = 64.0 * np.finfo(np.float64).eps * np.abs(levels).max(axis=1)
-    error = float((widths * steps + rounding).max()) * scaled.sd
-    return levels, error, pairs[0][3] + pairs[1][3]
+    return pairs
+
+
+def _nudged(scaled: ScaledLayers, sign: float) -> ScaledLayers:
+    """Return the layers with every parameter some units in the last place away."""
+    more, less = 1.0 + sign * _NUDGE, 1.0 - sign * _NUDGE
+    return dataclasses.replace(
+        scaled,
+        order=max(1.0, scaled.order * more) if scaled.order > 1.0 else 1.0,
+        cost=scaled.cost * more,
+        first=scaled.first * more,
+        reversal=scaled.reversal * less,
+        tilt_long=scaled.tilt_long * less,
+        tilt_short=scaled.tilt_short * less,
+    )
 
 
 def _check_converged(spec: SwitchingSpec, pair: tuple[float, float, float, int]) -> None:

@@ -18,6 +18,8 @@ LARGEST = 1e100  # squares of larger values, summed over a column, leave the ran
 SMALLEST = 1e-100  # and squares of smaller ones vanish
 _CONSTANT = 1e-13  # relative range below which a column differs from a constant by rounding alone
 
+_FEW = 16
+
 _Reporter = Callable[[int], str]
 
 
@@ -54,6 +56,8 @@ def drop_missing_rows(columns: Columns) -> tuple[Columns, int]:
 def check_missing(columns: Columns, advice: str) -> None:
     """Raise InvalidInputError that names the first column with NaN, and where they are."""
     missing = np.isnan(columns.values)
+    if not missing.any():
+        return
 
     def report(i: int) -> str:
         rows = np.flatnonzero(missing[:, i])
@@ -75,6 +79,8 @@ def check_values(columns: Columns, *, log: bool, constant_allowed: bool) -> None
         Whether the caller answers constant columns in a way of its own.
     """
     values = columns.values
+    if _extremes_will_do(values, log=log, constant_allowed=constant_allowed):
+        return
     missing = np.isnan(values)
     nothing = np.asarray(missing.all(axis=0))
     _raise_first(nothing, columns, lambda _: "no values at all", ("", "leave the column out"))
@@ -94,6 +100,23 @@ def check_values(columns: Columns, *, log: bool, constant_allowed: bool) -> None
     )
     if not constant_allowed:
         _check_varies(columns)
+
+
+def _extremes_will_do(values: NDArray[np.float64], *, log: bool, constant_allowed: bool) -> bool:
+    """Return whether the columns' extremes alone show that `check_values` has nothing to say."""
+    if not values.size:
+        return False
+    if values.shape[1] <= _FEW:  # along the rows of a narrow table numpy is slow
+        ends = [(column.min(), column.max()) for column in values.T]
+        low, high = np.array(ends).T
+    else:
+        low, high = values.min(axis=0), values.max(axis=0)
+    if not (np.isfinite(low) & np.isfinite(high)).all() or (log and low.min() <= 0.0):
+        return False
+    size = np.maximum(np.abs(low), np.abs(high))
+    if size.max() > LARGEST or ((size > 0.0) & (size < SMALLEST)).any():
+        return False
+    return constant_allowed or bool((high - low > _CONSTANT * size).all())
 
 
 def _check_varies(columns: Columns) -> None:

@@ -17,6 +17,7 @@ from spreadlab.display.html import card
 from spreadlab.display.numbers import short
 from spreadlab.errors import InvalidInputError
 from spreadlab.ou.estimate import check_scale
+from spreadlab.ou.kalman import NAMES, kalman_series
 from spreadlab.task import Inputs, Partial, SingleTile, Tile, provenance_of
 
 if TYPE_CHECKING:
@@ -200,6 +201,8 @@ class HedgeSpec(SingleTile):
     def finish(self, inputs: Inputs, state: list[Mapping[str, Any]]) -> HedgeResult:
         """Return the series."""
         values = dict(state[0])
+        for name in ("variances", "variance_stderr"):  # the wire sorts keys
+            values[name] = {key: values[name][key] for key in NAMES if key in values[name]}
         for array in values.values():
             if isinstance(array, np.ndarray):
                 array.flags.writeable = False
@@ -230,8 +233,6 @@ def follow(y: F64, x: F64, method: HedgeMethod, window: int) -> dict[str, Any]:
         expanding_ols_nb(y, x, line)
         line[:, : window - 1] = np.nan
     elif method == "kalman":
-        from spreadlab.ou.kalman import kalman_series
-
         line, extra = kalman_series(y, x, window)
     else:
         rolling_line_nb(y, x, window, method == "total-least-squares", line)

@@ -63,18 +63,6 @@ def rolling_line_nb(y: F64, x: F64, window: int, orthogonal: bool, out: F64) -> 
 
 
 @njit(nogil=True, cache=True)
-def kalman_loglik_nb(
-    y: F64, x: F64, level_variance: float, slope_variance: float, noise_variance: float
-) -> tuple[float, float, int]:
-    """Return the sum of ln F, the sum of v^2 / F and the number of proper steps.
-
-    As `kalman_filter_nb`, without storing anything: what a search for the variances calls.
-    """
-    store = np.empty((0, 0))
-    return kalman_filter_nb(y, x, level_variance, slope_variance, noise_variance, store)
-
-
-@njit(nogil=True, cache=True)
 def kalman_filter_nb(
     y: F64,
     x: F64,

@@ -1,0 +1,37 @@
+"""Variances of the Kalman hedge the obvious way: a general search from every point of a grid."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+from scipy.optimize import minimize
+
+from spreadlab.ou.kernels_hedge import kalman_filter_nb  # itself held against statsmodels
+
+GRID = (-16.0, -8.0, -4.0, 0.0)
+STARTS = tuple(itertools.product(GRID, GRID))
+
+
+def concentrated_loglik(y, x, point):
+    """Diffuse log-likelihood at log ratios of the variances to the noise, whose best is S / N."""
+    none = np.empty((0, 0))
+    log_f, squares, proper = kalman_filter_nb(y, x, *np.exp(point), 1.0, none)
+    total = y.size * math.log(2 * math.pi) + log_f + proper * (math.log(squares / proper) + 1)
+    return -0.5 * total
+
+
+def top_from(y, x, start):
+    """Return the likelihood that a simplex search from `start` ends at."""
+
+    def cost(point):
+        return -concentrated_loglik(y, x, np.clip(point, -30.0, 30.0))
+
+    options = {"xatol": 1e-5, "fatol": 1e-11, "maxiter": 2000}
+    return -minimize(cost, start, method="Nelder-Mead", options=options).fun
+
+
+def highest_loglik(y, x):
+    """Return the highest of the tops that the searches from all points of the grid end at."""
+    return max(top_from(y, x, start) for start in STARTS)
