@@ -25,8 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--adjust",
         choices=tuple(_ADJUSTED),
-        help="write, or list with --json, only the pairs whose p-value, adjusted this way, is below "
-        "alpha; without it all pairs are written",
+        help="write, or list with --json, only the pairs whose p-value, adjusted this way, is "
+        "below alpha; without it all pairs are written",
     )
 
 
