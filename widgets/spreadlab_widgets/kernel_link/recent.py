@@ -113,7 +113,8 @@ def _result_of(job: Job[Any]) -> Any:
 
 
 def _words(job: Job[Any], result: Any) -> str:
-    if hasattr(result, "n_tests") and hasattr(result, "symbols"):  # a scan: its verdict takes a sort of millions of p-values
+    if hasattr(result, "n_tests") and hasattr(result, "symbols"):
+        # A scan: its own words would take a sort of millions of p-values.
         words = f"{len(result.symbols):,} symbols, {result.n_tests:,} tests"
     elif job.state == "done":
         words = " ".join(repr(result).split())
