@@ -64,7 +64,8 @@ def check_highest(seeds):
         ratios = point[:2] - point[2]
         # The likelihood at what is returned is the one that is returned, and nothing is higher.
         here = kalman_slow.concentrated_loglik(y, x, ratios)
-        rounding = 1e-9 + 2e-11 * abs(loglik)
+        # Where the noise is next to nothing, two orders of the same sums differ by this much.
+        rounding = 1e-9 + 1e-10 * abs(loglik)
         assert loglik == pytest.approx(here, abs=rounding), seed
         assert loglik >= kalman_slow.highest_loglik(y, x) - 1e-8 - rounding, seed
         assert list(variances) == list(errors) == list(NAMES)
