@@ -17,15 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from measure import N_OBS, prices, row
 from threadpoolctl import threadpool_limits
-
-N_OBS = 1000
-
-
-def prices(n_symbols: int, n_obs: int = N_OBS, seed: int = 0) -> np.ndarray[Any, Any]:
-    """Return independent random walks in logs."""
-    rng = np.random.default_rng(seed)
-    return np.exp(np.cumsum(rng.standard_normal((n_obs, n_symbols)) * 0.01, axis=0))
 
 
 def best(work: Any, repeats: int = 3) -> float:
@@ -37,23 +30,6 @@ def best(work: Any, repeats: int = 3) -> float:
         work()
         taken.append(time.perf_counter() - start)
     return min(taken)
-
-
-def row(
-    name: str,
-    value: float,
-    unit: str,
-    *,
-    at_most: float | None = None,
-    at_least: float | None = None,
-) -> dict[str, Any]:
-    """Return one measurement with its target, if it has one."""
-    target, met = "", None
-    if at_most is not None:
-        target, met = f"<= {at_most:g}", value <= at_most
-    if at_least is not None:
-        target, met = f">= {at_least:g}", value >= at_least
-    return {"name": name, "value": value, "unit": unit, "target": target, "met": met}
 
 
 def scan_seconds(panel: Any, direction: str, repeats: int = 3) -> float:

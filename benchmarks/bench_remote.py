@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 import numpy as np
+from measure import row
 
 from spreadlab._canonical import wire
 from spreadlab.discovery.scan_spec import PairScanSpec
@@ -173,23 +174,6 @@ def best_seconds(work: Any, repeats: int = 5) -> float:
         work()
         taken.append(time.perf_counter() - start)
     return min(taken)
-
-
-def row(
-    name: str,
-    value: float,
-    unit: str,
-    *,
-    at_most: float | None = None,
-    at_least: float | None = None,
-) -> dict[str, Any]:
-    """Return one measurement with its target, if it has one."""
-    target, met = "", None
-    if at_most is not None:
-        target, met = f"<= {at_most:g}", value <= at_most
-    if at_least is not None:
-        target, met = f">= {at_least:g}", value >= at_least
-    return {"name": name, "value": value, "unit": unit, "target": target, "met": met}
 
 
 def plain() -> Iterator[dict[str, Any]]:

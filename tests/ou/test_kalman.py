@@ -63,16 +63,15 @@ def check_highest(seeds):
         point = np.log(list(variances.values()))
         ratios = point[:2] - point[2]
         # The likelihood at what is returned is the one that is returned, and nothing is higher.
-        here = kalman_slow.concentrated_loglik(y, x, ratios)
-        # Where the noise is next to nothing, two orders of the same sums differ by this much.
-        rounding = 1e-9 + 1e-10 * abs(loglik)
+        here = kalman_slow.precise_loglik(y, x, ratios)
+        rounding = 1e-9 + 2e-11 * abs(loglik)
         assert loglik == pytest.approx(here, abs=rounding), seed
         assert loglik >= kalman_slow.highest_loglik(y, x) - 1e-8 - rounding, seed
         assert list(variances) == list(errors) == list(NAMES)
 
 
 def test_no_search_finds_a_higher_likelihood():
-    check_highest(range(12))
+    check_highest([*range(12), 107])  # the last one has next to no noise
 
 
 @pytest.mark.certify
@@ -194,7 +193,7 @@ def test_finds_the_higher_of_two_hills(seed):
     """Samples with two tops: a search from one start ends on the lower of them."""
     y, x = pair(seed)
     _, _, loglik = fit_variances(y, x)
-    tops = [kalman_slow.top_from(y, x, start) for start in kalman_slow.STARTS]
+    tops = [kalman_slow.top_from(y, x, start)[0] for start in kalman_slow.STARTS]
     assert max(tops) - min(tops) > 0.3
     assert loglik >= max(tops) - 1e-8
 

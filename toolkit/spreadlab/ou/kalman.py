@@ -35,7 +35,8 @@ def fit_variances(y: F64, x: F64) -> tuple[dict[str, float], dict[str, float], f
     ConvergenceError
         If the climb does not settle.
     """
-    from spreadlab.ou.kernels_kalman import LANES, LOGLIK, NOISE, climb_nb, kalman_scores_nb
+    from spreadlab.ou.kernels_hedge import kalman_filter_nb
+    from spreadlab.ou.kernels_kalman import LANES, LOGLIK, climb_nb, kalman_scores_nb
 
     trial, scores = np.empty((2, LANES)), np.empty((9, LANES))
     for lane, quarter in enumerate(itertools.product(_HALVES, _HALVES)):
@@ -54,10 +55,14 @@ def fit_variances(y: F64, x: F64) -> tuple[dict[str, float], dict[str, float], f
     lane = int(known[LOGLIK].argmax())
     if reach[lane] > 0.0 or not math.isfinite(known[LOGLIK, lane]):
         raise ConvergenceError(f"the variances of the hedge did not settle in {_ROUNDS} steps")
-    logs = np.append(top[:, lane], 0.0) + math.log(known[NOISE, lane])
+    # Where the noise is next to nothing the lanes lose digits that the filter itself keeps.
+    level, slope = np.exp(top[:, lane]).tolist()
+    log_f, squares, proper = kalman_filter_nb(y, x, level, slope, 1.0, np.empty((0, 0)))
+    noise = squares / proper
+    total = y.size * math.log(2.0 * math.pi) + log_f + proper * (math.log(noise) + 1.0)
     errors = _standard_errors(y, x, top[:, lane], known[:, lane])
-    variances = dict(zip(NAMES, np.exp(logs).tolist(), strict=True))
-    return variances, dict(zip(NAMES, errors, strict=True)), float(known[LOGLIK, lane])
+    variances = dict(zip(NAMES, (level * noise, slope * noise, noise), strict=True))
+    return variances, dict(zip(NAMES, errors, strict=True)), -0.5 * total
 
 
 def _standard_errors(y: F64, x: F64, point: F64, scores: F64) -> list[float]:
