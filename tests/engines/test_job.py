@@ -191,10 +191,30 @@ def test_watchers_hear_of_every_job_when_it_begins_and_when_it_has_ended(engine,
     stopped = engine.submit(LONG, sums_inputs())
     stopped.cancel()
     assert stopped.wait(60)
+    deadline = time.monotonic() + 60
+    while len(heard) < 4 and time.monotonic() < deadline:
+        time.sleep(0.01)  # a result is there a moment before its watchers are told
     for job in (done, stopped):
-        threading.Event().wait(0.01)
         assert [ended for number, ended in heard if number == job.number] == [False, True]
         assert job.address == engine.address
     with pytest.raises(InvalidInputError):
         engine.submit(SumsSpec(), None)
     assert len(heard) == 4  # a request that was refused is no job
+
+
+def test_a_watcher_that_fails_is_logged_and_keeps_nobody_from_hearing(engine, monkeypatch, caplog):
+    heard = []
+
+    def fail(job):
+        raise LookupError(f"no words for {job.number}")
+
+    monkeypatch.setattr("spreadlab.engines.job._watchers", [])
+    watch_jobs(fail)
+    watch_jobs(lambda job: heard.append(job.number))
+    job = engine.submit(SumsSpec(), sums_inputs())
+    job.result()
+    deadline = time.monotonic() + 60
+    while len(heard) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert heard == [job.number] * 2
+    assert f"no words for {job.number}" in caplog.text

@@ -7,7 +7,8 @@ import { cellOf, newNotebook, runCode } from './cells';
 import { expect, test } from './lab';
 import { GATED_ENGINE } from './gated';
 
-const IMAGES = resolve(__dirname, '../../../docs/images');
+const IMAGES =
+  process.env['SPREADLAB_IMAGES'] ?? resolve(__dirname, '../../../docs/images');
 const SELECTOR = '.jp-SpreadlabSelector';
 
 test.use({ deviceScaleFactor: 2, viewport: { width: 1240, height: 1250 } });

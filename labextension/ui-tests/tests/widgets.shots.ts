@@ -5,7 +5,8 @@ import type { Page } from '@playwright/test';
 
 import { expect, launcherCard, runAll, test } from './lab';
 
-const IMAGES = resolve(__dirname, '../../../docs/images');
+const IMAGES =
+  process.env['SPREADLAB_IMAGES'] ?? resolve(__dirname, '../../../docs/images');
 
 test.use({ deviceScaleFactor: 2, viewport: { width: 1240, height: 1100 } });
 

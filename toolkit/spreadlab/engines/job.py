@@ -8,6 +8,7 @@ function that turns tiles into partials.
 from __future__ import annotations
 
 import itertools
+import logging
 import queue
 import threading
 import time
@@ -27,6 +28,7 @@ RunTiles = Callable[[Task[Any], Inputs, PlannedTiles, Callable[[], bool]], Itera
 JobState = Literal["running", "done", "failed", "cancelled"]
 
 _POLL_SECONDS = 0.05
+_log = logging.getLogger(__name__)
 _numbers = itertools.count(1)
 _recent: list[weakref.ref[Job[Any]]] = []
 _recent_lock = threading.Lock()
@@ -111,7 +113,10 @@ class Job(Generic[ResultT]):
 
     def _tell(self) -> None:
         for tell in tuple(_watchers):
-            tell(self)
+            try:
+                tell(self)
+            except Exception:  # noqa: BLE001 - who looks on must not end a job
+                _log.exception("a watcher of jobs failed")
 
     @property
     def state(self) -> JobState:

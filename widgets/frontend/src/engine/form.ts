@@ -62,7 +62,7 @@ export class EngineForm {
       });
       radio.checked = where === 'local';
       this.radios.set(where, radio);
-      const choice = element('label', 'jp-Spreadlab-choice', { title });
+      const choice = element('label', 'jp-Spreadlab-radio', { title });
       choice.append(radio, label);
       places.append(choice);
       cleanup.listen(radio, 'change', () => {

@@ -24,6 +24,8 @@ export interface RowHost {
 export class RowScroll {
   /** Place of the keyboard's row. */
   active = 0;
+  /** Height that was last seen, to draw for while the view is off the page and has none. */
+  private seen: number;
   readonly redraw = oncePerFrame(() => {
     this.draw();
   });
@@ -31,15 +33,16 @@ export class RowScroll {
   /**
    * @param scroller - the grid, which scrolls and takes the keys
    * @param header - stays on top of it
-   * @param offPage - height to draw for where nothing has one: off the page
+   * @param offPage - height to draw for before the view has had one
    */
   constructor(
     private readonly scroller: HTMLElement,
     private readonly header: HTMLElement,
     private readonly host: RowHost,
     cleanup: Cleanup,
-    private readonly offPage = 0
+    offPage = 0
   ) {
+    this.seen = offPage;
     cleanup.listen(scroller, 'scroll', this.redraw.request);
     cleanup.listen(scroller, 'keydown', event => {
       this.press(event);
@@ -88,8 +91,9 @@ export class RowScroll {
 
   /** Height of the part that rows can be seen in. */
   private viewHeight(): number {
-    const height = this.scroller.clientHeight || this.offPage;
-    return Math.max(height - this.header.offsetHeight, 0);
+    // A page that takes the view away and puts it back within a frame reports no change of size.
+    this.seen = this.scroller.clientHeight || this.seen;
+    return Math.max(this.seen - this.header.offsetHeight, 0);
   }
 
   private press(event: KeyboardEvent): void {

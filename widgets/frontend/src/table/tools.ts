@@ -68,7 +68,7 @@ export class Tools {
       cleanup.listen(choice, 'change', () => {
         listener.onAdjustment(value);
       });
-      const frame = element('label', 'jp-Spreadlab-choice', { title });
+      const frame = element('label', 'jp-Spreadlab-segment', { title });
       frame.append(choice, element('span', '', {}, label));
       group.append(frame);
       this.choices.set(value, choice);
