@@ -51,7 +51,7 @@ def open_widgets():
     return lambda: [_instances[key] for key in set(_instances) - before]
 
 
-_STARTED = threading.Event()
+_AT_WORK = threading.Event()
 
 
 @wire("test.WaitingSpec")
@@ -63,7 +63,7 @@ class WaitingSpec(SingleTile):
         """Take anything."""
 
     def run(self, view, tile):
-        _STARTED.set()
+        _AT_WORK.set()
         while True:
             poll_cancel()
             time.sleep(0.001)
@@ -72,11 +72,14 @@ class WaitingSpec(SingleTile):
 @pytest.fixture
 def job_that_waits():
     """Let a stage run a job that ends only by being cancelled."""
-    _STARTED.clear()
-    made = SimpleNamespace(started=_STARTED, job=None)
+    _AT_WORK.clear()
+    made = SimpleNamespace(started=threading.Event(), job=None)
 
     def run_job():
         made.job = current_engine().submit(WaitingSpec())
+        # The tile may run before `submit` has returned: who waits for a start wants both.
+        if _AT_WORK.wait(60):
+            made.started.set()
         return made.job.result()
 
     made.run = run_job
