@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PIECE_BYTES = 1 << 20
+_UPLOAD_BYTES = 1 << 19  # memory of this size is used again piece after piece, where 1 MiB is not
 INLINE_BYTES = 64 << 10  # inputs up to here travel inside the request: one round trip less
 _DTYPE = np.dtype("<f8")
 _MAX_ARRAYS = 64
@@ -67,8 +68,8 @@ def upload_messages(inputs: Inputs) -> Iterator[panel_pb2.UploadPanelRequest]:
     yield panel_pb2.UploadPanelRequest(header=header_of(inputs))
     for array in inputs.arrays.values():
         flat = _flat(array)
-        for low in range(0, len(flat), PIECE_BYTES):
-            yield panel_pb2.UploadPanelRequest(chunk=bytes(flat[low : low + PIECE_BYTES]))
+        for low in range(0, len(flat), _UPLOAD_BYTES):
+            yield panel_pb2.UploadPanelRequest(chunk=bytes(flat[low : low + _UPLOAD_BYTES]))
 
 
 class PanelBuilder:

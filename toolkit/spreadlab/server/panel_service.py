@@ -51,8 +51,9 @@ class PanelService(panel_pb2_grpc.PanelServiceServicer):
             while (message := await _next(requests)) is not None:
                 if message.WhichOneof("part") != "chunk":
                     raise InvalidInputError("inputs", "a second header came", "values")
-                builder.write(message.chunk)
-                lab.metrics.uploaded.inc(len(message.chunk))
+                piece = message.chunk  # a copy each time that it is asked for
+                builder.write(piece)
+                lab.metrics.uploaded.inc(len(piece))
             inputs = await lab.aside(builder.finish)
             lab.panels.put(principal, inputs)
         finally:

@@ -37,7 +37,7 @@ class PanelServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def UploadPanel(self, request_iterator, context):
-        """A header, then the values in pieces of about 1 MiB. Sizes are checked from the header, before
+        """A header, then the values in pieces of at most 1 MiB. Sizes are checked from the header, before
         memory is taken; the digest is computed again from what came.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
