@@ -17,7 +17,8 @@ export const base: PlaywrightTestConfig = {
   timeout: 420_000,
   expect: { timeout: 30_000 },
   workers: 1,
-  retries: 0,
+  // A browser that stumbles on a busy machine is told of as flaky; what fails twice has failed.
+  retries: 1,
   reporter: [['list']],
   use: {
     viewport: { width: 1400, height: 900 },
