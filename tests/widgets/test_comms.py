@@ -18,10 +18,15 @@ pair = sl.test_pair(prices["KO"], prices["PEP"])
 ou = sl.estimate_ou(pair.spread, dt=1 / 252)
 policy = sl.solve_hjb(ou, cost=0.002, discount=0.05)
 traded = sl.backtest(prices[["KO", "PEP"]], pair=pair, policy=policy)
+model = sl.live.freeze_pair(pair, sl.ZScoreRule(60))
+session = sl.live.Session(
+    sl.live.ReplayFeed(prices), sl.live.Monitor([model]), sl.live.PaperBook()
+)
 """
 VIEWS = {
     "BacktestView": "BacktestView(traded)",
     "EnginePanel": "EnginePanel()",
+    "LiveMonitor": "LiveMonitor(session)",
     "OUFitView": "OUFitView(ou)",
     "PairMap": "PairMap(scan)",
     "PairSelector": "PairSelector(scan, prices)",

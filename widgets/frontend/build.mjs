@@ -16,6 +16,7 @@ const options = {
     'policy-heatmap': resolve(here, 'src/heatmap/index.ts'),
     'pair-table': resolve(here, 'src/table/index.ts'),
     'workbench-bar': resolve(here, 'src/workbench/index.ts'),
+    'live-monitor': resolve(here, 'src/live/index.ts'),
     'engine-panel': resolve(here, 'src/engine/index.ts'),
     'spread-view': resolve(here, 'src/spread/index.ts'),
     'ou-fit-view': resolve(here, 'src/oufit/index.ts'),

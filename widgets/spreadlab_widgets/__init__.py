@@ -13,6 +13,7 @@ from spreadlab import __version__
 _PUBLIC = {
     "BacktestView": "backtest_view",
     "EnginePanel": "engine_panel",
+    "LiveMonitor": "live_monitor",
     "OUFitView": "ou_fit_view",
     "PairMap": "pair_map",
     "PairSelector": "pair_selector",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -46,6 +46,21 @@ def to_wire(array: NDArray[Any]) -> WireArray:
     # An array without elements has strides that memoryview.cast refuses.
     view = ordered.reshape(-1).data.cast("B") if ordered.size else memoryview(b"")
     return {"view": view, "dtype": name, "shape": list(array.shape)}
+
+
+def to_message(
+    content: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]
+) -> tuple[dict[str, Any], list[memoryview]]:
+    """Return a message's content and buffers: arrays by name, each with its place among them.
+
+    A message is heard once and kept by nobody, where a trait is part of the widget's state.
+    """
+    wires = {name: to_wire(array) for name, array in arrays.items()}
+    described = {
+        name: {"dtype": wire["dtype"], "shape": wire["shape"], "buffer": place}
+        for place, (name, wire) in enumerate(wires.items())
+    }
+    return {**content, "arrays": described}, [wire["view"] for wire in wires.values()]
 
 
 def from_wire(wire: WireArray) -> NDArray[Any]:

@@ -280,6 +280,18 @@ class Monitor:
         with self._lock:
             return {name: pair.state for name, pair in self._pairs.items()}
 
+    def missing(self, name: str) -> dict[str, int]:
+        """Return the legs of a pair that the last bar had no price of, each with for how many bars.
+
+        Parameters
+        ----------
+        name : str
+            The pair.
+        """
+        pair = self._pair(name)
+        with self._lock:
+            return dict(pair.missing)
+
     def quote(self, name: str, latest: Mapping[str, Any]) -> PairQuote | None:
         """Return a pair at the latest prices, None while a leg has none.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -84,6 +85,9 @@ class Session:
         The last news of the feed.
     error : BaseException or None
         What went wrong, once it has.
+    arrived : int
+        When the newest tick came in by the machine's clock, nanoseconds since 1970 UTC; 0 before
+        the first. A tick's own time is the feed's.
 
     Raises
     ------
@@ -121,6 +125,7 @@ class Session:
         self._lock = threading.Lock()
         self.status: FeedStatus | None = None
         self.error: BaseException | None = None
+        self.arrived = 0
         self._heard: dict[str, int] = {}
         self._arrived = 0
         self._silent: set[str] = set()
@@ -178,8 +183,15 @@ class Session:
 
     @property
     def running(self) -> bool:
-        """Whether `start` has been called and the feed has not ended."""
-        return self._thread is not None and self._thread.is_alive()
+        """Whether it runs: since `start` or `run`, until the feed ends or `stop` is called."""
+        if self._thread is not None and self._thread.is_alive():
+            return True
+        return self._pump is not None and not self._pump.done()
+
+    @property
+    def started(self) -> bool:
+        """Whether it runs or ran; it does so once."""
+        return self._thread is not None or self._loop is not None
 
     def subscribe(self, callback: Callable[[SessionUpdate], None]) -> Callable[[], None]:
         """Call `callback` after every bar and with news of the feed; return what ends that.
@@ -196,6 +208,7 @@ class Session:
     def process(self, item: FeedItem) -> list[MonitorStep]:
         """Take one item of the feed in; return what the bars that it closes bring."""
         if isinstance(item, Tick):
+            self.arrived = time.time_ns()
             if self._clock is not None:
                 self._arrived = self._heard[item.symbol] = self._clock.now()
             return self._take(self._resampler.add(item))
@@ -332,10 +345,10 @@ def _bars_of(prices: Any) -> list[Bar]:
     if panel.timestamps is None:
         raise InvalidInputError("history", "has no dates", "prices with dates")
     bars = []
-    for time, row in zip(np.asarray(panel.timestamps).tolist(), panel.prices, strict=True):
+    for end, row in zip(np.asarray(panel.timestamps).tolist(), panel.prices, strict=True):
         named = zip(panel.symbols, row.tolist(), strict=True)
         closes = {symbol: price for symbol, price in named if np.isfinite(price)}
-        bars.append(Bar(time, closes, closes, len(closes)))
+        bars.append(Bar(end, closes, closes, len(closes)))
     return bars
 
 

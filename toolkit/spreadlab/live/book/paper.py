@@ -137,6 +137,11 @@ class PaperBook:
             return self._state.equity
 
     @property
+    def n_events(self) -> int:
+        """How many events it holds: another number, and something has happened."""
+        return self._store.seq
+
+    @property
     def pairs(self) -> tuple[str, ...]:
         """Names of its pairs."""
         return tuple(self._state.accounts)

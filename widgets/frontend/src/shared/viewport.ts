@@ -51,6 +51,20 @@ export class Viewport {
     return this.at(bar - this.span / 2, this.span);
   }
 
+  /**
+   * The same stretch of a series that has grown to `count` bars after losing `dropped` at its
+   * beginning. All in sight stays all; whoever looks at the end goes on doing so.
+   */
+  grown(count: number, dropped: number): Viewport {
+    const whole = Viewport.whole(count);
+    if (this.isWhole) {
+      return whole;
+    }
+    const span = Math.min(this.span, count);
+    const atEnd = this.last >= this.count - 0.5 - 1e-9;
+    return whole.at(atEnd ? count - 0.5 - span : this.first - dropped, span);
+  }
+
   private at(first: number, span: number): Viewport {
     const low = Math.min(Math.max(first, -0.5), this.count - 0.5 - span);
     return new Viewport(this.count, low, low + span);
