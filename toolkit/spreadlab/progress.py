@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import sys
 from typing import TYPE_CHECKING, Any, Protocol
 
 from spreadlab.errors import InvalidInputError
@@ -66,11 +68,31 @@ def follow(
 
 
 def _show_bar(job: _Waitable, label: str) -> None:
-    from tqdm.auto import tqdm
-
     layout = "{l_bar}{bar}| {elapsed}<{remaining}"
     # Whoever asked for the bar gets it, whatever TQDM_DISABLE says.
-    with tqdm(total=100.0, desc=label, bar_format=layout, leave=False, disable=False) as bar:
+    with _bar()(total=100.0, desc=label, bar_format=layout, leave=False, disable=False) as bar:
         while not job.wait(_REFRESH_SECONDS):
             bar.update(100.0 * job.progress.fraction - bar.n)
         bar.update(100.0 * job.progress.fraction - bar.n)
+
+
+def _bar() -> Any:
+    """Return tqdm's class for a notebook or for a terminal.
+
+    ``tqdm.auto`` would choose, too, but hushes a warning for the whole process while it does: with
+    the job's threads at work, whose compiler does the same, the warning gets through.
+    """
+    if _in_notebook() and importlib.util.find_spec("ipywidgets") is not None:
+        from tqdm.notebook import tqdm
+    else:
+        from tqdm.std import tqdm
+    return tqdm
+
+
+def _in_notebook() -> bool:
+    # Spyder's console is a kernel too, and shows no widgets.
+    if "ipykernel.zmqshell" not in sys.modules:
+        return False
+    from IPython import get_ipython
+
+    return type(get_ipython()).__name__ == "ZMQInteractiveShell"

@@ -21,9 +21,6 @@ export const settingsPlugin: JupyterFrontEndPlugin<ISettingsModel> = {
   autoStart: true,
   provides: ISpreadlabSettings,
   optional: [ISettingRegistry],
-  // Loaded earlier, settings reach Notebook's plugin for shortcuts before its own do, and it fails.
-  activate: (app, registry: ISettingRegistry | null): ISettingsModel =>
-    new SettingsModel(
-      registry && app.started.then(() => registry.load(PluginIDs.settings))
-    )
+  activate: (_app, registry: ISettingRegistry | null): ISettingsModel =>
+    new SettingsModel(registry && registry.load(PluginIDs.settings))
 };
