@@ -164,7 +164,7 @@ def test_any_strategy_survives_its_file(tmp_path_factory, strategy):
     [
         ("lookback = 40", "lokback = 40", "rule.lokback: unknown; must be one of lookback"),
         ("lookback = 40", "lookback = 1", "rule.lookback: got 1"),
-        ("lookback = 40", "", "rule: missing 1 required"),
+        ("lookback = 40", "", "rule.lookback: missing"),
         ("lookback = 40", 'lookback = "40"', "rule.lookback: got '40'"),
         ("entry_z = 1.5", "entry_z = -1", r"rule.entry_z: got -1"),
         ("stop_z = 4", "stop_z = 1", r"rule.stop_z: got 1.0"),

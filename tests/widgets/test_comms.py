@@ -34,6 +34,7 @@ VIEWS = {
     "PolicyHeatmap": "PolicyHeatmap(policy, ou=ou)",
     "ScanStatus": "ScanStatus()",
     "SpreadView": "SpreadView(pair, prices, ou=ou, policy=policy)",
+    "StrategyForm": "StrategyForm(prices)",
     "WindowControl": "WindowControl()",
     "Workbench": "Workbench(prices)",
 }

@@ -23,6 +23,7 @@ const options = {
     'backtest-view': resolve(here, 'src/backtest/index.ts'),
     'pair-map': resolve(here, 'src/map/index.ts'),
     'scan-status': resolve(here, 'src/status/index.ts'),
+    'strategy-controls': resolve(here, 'src/strategy/index.ts'),
     'window-control': resolve(here, 'src/window/index.ts')
   },
   bundle: true,

@@ -21,6 +21,7 @@ _PUBLIC = {
     "PolicyHeatmap": "policy_heatmap",
     "ScanStatus": "scan_status",
     "SpreadView": "spread_view",
+    "StrategyForm": "strategy_form",
     "View": "view",
     "WindowControl": "window_control",
     "Workbench": "workbench",

@@ -16,6 +16,8 @@ from spreadlab.backtest.rules import LevelRule, SpreadRule
 from spreadlab.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
     from numpy.typing import NDArray
 
 ENTRY_POINTS = "spreadlab.rules"
@@ -177,11 +179,16 @@ def load_rule(name: str, **parameters: Any) -> Any:
     return installed_rule(name, "name", **parameters)
 
 
-def installed_rule(name: str, argument: str, /, **parameters: Any) -> Any:
-    """Return `load_rule`'s rule; an error names the `argument` that the name came by."""
+def installed_rules() -> dict[str, EntryPoint]:
+    """Return the entry points of the group ``spreadlab.rules`` by name."""
     from importlib.metadata import entry_points
 
-    found = {point.name: point for point in entry_points(group=ENTRY_POINTS)}
+    return {point.name: point for point in entry_points(group=ENTRY_POINTS)}
+
+
+def installed_rule(name: str, argument: str, /, **parameters: Any) -> Any:
+    """Return `load_rule`'s rule; an error names the `argument` that the name came by."""
+    found = installed_rules()
     if name not in found:
         known = ", ".join(sorted(found)) or "none is installed"
         raise InvalidInputError(argument, f"no rule named {name!r}", f"an installed rule ({known})")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from spreadlab._validation import quoted
 from spreadlab.data.panel import ensure_pair
 from spreadlab.data.split import split_at
 from spreadlab.errors import InvalidInputError
@@ -110,7 +111,15 @@ def fit_strategy(strategy: Strategy, prices: Any) -> FittedStrategy:
     if strategy.window.start is not None:
         _, prices = _split(prices, strategy.window.start, "window.start")
     formation, trading = _split(prices, strategy.window.split, "window.split")
-    pair = _pair_of(strategy, formation)
+    try:
+        pair = _pair_of(strategy, formation)
+    except InvalidInputError as error:
+        leg = dict(zip(("y", "x"), legs, strict=True)).get(error.argument)
+        if leg is None:
+            raise
+        raise InvalidInputError(
+            quoted("prices", leg), error.got, error.allowed, error.next_step
+        ) from None
     return FittedStrategy(
         strategy=strategy, pair=pair, policy=_policy_of(strategy, pair), trading=trading
     )
@@ -128,10 +137,10 @@ def _pair_of(strategy: Strategy, formation: Any) -> Any:
     terms = strategy.pair
     y, x = formation[terms.dependent], formation[terms.hedge]
     if terms.hedge_ratio is None:
-        return test_pair(y, x, transform=terms.transform, lags=terms.lags)  # type: ignore[arg-type]
+        return test_pair(y, x, transform=terms.transform, lags=terms.lags)
     from spreadlab.discovery.pair_spec import transformed
 
-    panel = ensure_pair(y, x, transform=terms.transform, constant="allow")  # type: ignore[arg-type]
+    panel = ensure_pair(y, x, transform=terms.transform, constant="allow")
     values = transformed(panel.prices, terms.transform)
     return GivenPair(
         dependent=terms.dependent,
@@ -152,7 +161,7 @@ def _policy_of(strategy: Strategy, pair: Any) -> Any:
         given = dict(rule.parameters)
         return installed_rule(given.pop("name"), "rule.name", **given)
     if rule.kind != "optimal":
-        return rule.levels()
+        return rule.made()
     from spreadlab.api_control import solve_hjb, spread_cost
     from spreadlab.api_ou import estimate_ou
 

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 from spreadlab.display.html import card
 from spreadlab.errors import InvalidInputError
 from spreadlab.strategy.limits import Limits
+from spreadlab.strategy.lines import line_of
+from spreadlab.strategy.rules import RuleSection
 from spreadlab.strategy.sections import (
     CostSection,
     PairSection,
-    RuleSection,
     SizingSection,
     WindowSection,
     check_known,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from spreadlab.backtest.result import BacktestResult
     from spreadlab.strategy.fit import FittedStrategy
 
-_SECTIONS: dict[str, type[Any]] = {
+SECTIONS: dict[str, type[Any]] = {
     "pair": PairSection,
     "window": WindowSection,
     "rule": RuleSection,
@@ -86,7 +87,7 @@ class Strategy:
 
     def __post_init__(self) -> None:
         check_text(self.name, "name", "a name, in quotes")
-        for key, kind in _SECTIONS.items():
+        for key, kind in SECTIONS.items():
             value = getattr(self, key)
             if not isinstance(value, kind):
                 object.__setattr__(self, key, _section(key, kind, value))
@@ -108,7 +109,7 @@ class Strategy:
     def to_dict(self) -> dict[str, Any]:
         """Return the sections as a file has them: what is not given is left out."""
         body: dict[str, Any] = {"name": self.name}
-        for key in _SECTIONS:
+        for key in SECTIONS:
             part = getattr(self, key)
             if key == "rule":
                 values = {"kind": part.kind, **part.parameters}
@@ -128,24 +129,26 @@ class Strategy:
         InvalidInputError
             For a section or a key that is unknown, missing, or has no meaning.
         """
-        check_known(body, ("name", *_SECTIONS), "")
+        check_known(body, ("name", *SECTIONS), "")
         for key in ("name", "pair"):
             if key not in body:
                 raise InvalidInputError(key, "missing", "given in every strategy")
         return cls(**body)
 
-    def save(self, path: str | PathLike[str]) -> None:
+    def save(self, path: str | PathLike[str], *, replace: bool = True) -> None:
         """Write it as a TOML file; one that is there is replaced as a whole.
 
         Parameters
         ----------
         path : path
             Ends in .toml.
+        replace : bool
+            Whether a file that is there may be replaced.
 
         Raises
         ------
         InvalidInputError
-            If the ending or the folder is wrong.
+            If the ending or the folder is wrong, or the file is there and not to be replaced.
         """
         import tomli_w
 
@@ -156,7 +159,13 @@ class Strategy:
             )
         part = target.with_name(f".{target.name}.{os.getpid()}")
         part.write_text(tomli_w.dumps(self.to_dict()), encoding="utf-8")
-        part.replace(target)
+        try:
+            if replace:
+                part.replace(target)
+            else:
+                _put(part, target)
+        finally:
+            part.unlink(missing_ok=True)
 
     def fit(self, prices: Any) -> FittedStrategy:
         """Return its pair and its policy, from the prices of its formation window.
@@ -202,8 +211,8 @@ def load_strategy(path: str | PathLike[str]) -> Strategy:
     Raises
     ------
     InvalidInputError
-        If there is no such file, it is no TOML, or something in it has no meaning; the section
-        and the key are named.
+        If there is no such file, it is no TOML, or something in it has no meaning; the section,
+        the key and the line are named.
 
     Examples
     --------
@@ -225,12 +234,49 @@ def load_strategy(path: str | PathLike[str]) -> Strategy:
     """
     source = _toml_path(path)
     try:
-        body = tomllib.loads(source.read_text(encoding="utf-8"))
+        text = source.read_text(encoding="utf-8")
+        body = tomllib.loads(text)
     except FileNotFoundError:
         raise InvalidInputError("path", f"no such file: {source}", "a strategy") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidInputError("path", f"{source} is no TOML: {error}", "a strategy") from None
-    return Strategy.from_dict(body)
+    try:
+        return Strategy.from_dict(body)
+    except InvalidInputError as error:
+        line = line_of(text, error.argument)
+        where = source.name if line is None else f"line {line} of {source.name}"
+        steps = f"{error.next_step}; {where}" if error.next_step else where
+        raise InvalidInputError(error.argument, error.got, error.allowed, steps) from None
+
+
+def section_errors(body: Mapping[str, Any]) -> list[InvalidInputError]:
+    """Return what is wrong with each section of a strategy, the first error of each.
+
+    Parameters
+    ----------
+    body : mapping
+        As `Strategy.from_dict` takes it.
+    """
+    found = []
+    for key, kind in SECTIONS.items():
+        try:
+            _section(key, kind, body.get(key, {}))
+        except InvalidInputError as error:
+            found.append(error)
+    return found
+
+
+def _put(part: Path, target: Path) -> None:
+    """Give a file a name that no other file has."""
+    taken = InvalidInputError("path", f"{target} is there already", "a new file")
+    try:
+        os.link(part, target)  # which, unlike a rename, never takes the place of another
+    except FileExistsError:
+        raise taken from None
+    except OSError:  # a file system without links
+        if target.exists():
+            raise taken from None
+        part.replace(target)
 
 
 def _toml_path(path: str | PathLike[str]) -> Path:

@@ -4,7 +4,7 @@ import { Cleanup, element } from '../shared/dom';
 import { Notice } from '../shared/notice';
 import { applyTheme, type Theme } from '../shared/theme';
 import { shakeHands, type VersionTraits } from '../shared/version';
-import { copy, download } from './files';
+import { copy, download } from '../shared/files';
 import { KEYS } from './keys';
 
 export interface BarTraits extends VersionTraits {
