@@ -1,5 +1,7 @@
 """Optimal policies in a backtest, bar by bar against what the policy itself answers."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -146,6 +148,21 @@ def test_optimal_stopping_enters_inside_its_interval_and_stops(stop_loss):
     if stop_loss is not None:
         assert low > stop_loss
         assert "stop" in bt.trades["reason"]
+
+
+def test_a_hedge_that_leaves_nothing_but_rounding_is_refused():
+    frame = sl.data.load_sp500(start="2014-01-01", end="2017-01-01")[["KO", "PEP"]]
+    hedge = hedge_series(frame["KO"], frame["PEP"], method="rolling", window=100)
+    follows = np.log(frame["KO"]) - hedge.hedge_ratio * np.log(frame["PEP"])
+    rounding = 1e-15 * np.random.default_rng(3).choice([-1, 0, 1], len(frame))
+    everything = dataclasses.replace(hedge, intercept=follows.to_numpy() + rounding)
+    rule = sl.ZScoreRule(lookback=20)
+    with pytest.raises(sl.InvalidInputError, match=r"pair.*its spread is rounding alone"):
+        sl.backtest(frame, pair=everything, policy=rule)
+    # A spread of a millionth is small, and one all the same.
+    wave = 1e-6 * np.sin(np.arange(len(frame)))
+    small = dataclasses.replace(hedge, intercept=follows.to_numpy() + wave)
+    assert np.any(sl.backtest(frame, pair=small, policy=rule).positions)
 
 
 def test_a_hedge_that_moves_trades_once_it_is_known():

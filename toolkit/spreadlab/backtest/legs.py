@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _SECONDS = 1e-9
+# A spread takes about ten roundings of numbers as large as its legs.
+_ROUNDINGS = 32 * np.finfo(np.float64).eps
 _PAIR = "a pair of sl.test_pair or of a scan"
 
 
@@ -83,7 +85,8 @@ def read_legs(prices: Any, pair: Any, transform: str | None, *, opens: bool = Fa
     Raises
     ------
     InvalidInputError
-        If `pair` is no pair, a leg is missing, or the prices have no meaning.
+        If `pair` is no pair, a leg is missing, the prices have no meaning, or a hedge that moves
+        leaves nothing of the spread but rounding.
     """
     if hasattr(pair, "symbols") and callable(getattr(pair, "weights", None)):
         return _read_basket(prices, pair, transform, opens=opens)
@@ -125,7 +128,27 @@ def read_legs(prices: Any, pair: Any, transform: str | None, *, opens: bool = Fa
                 f"{array.size} values",
                 f"one value, or one for each of {n_obs} bars",
             )
-    return Legs(inputs, weights, intercept, chosen)
+    legs = Legs(inputs, weights, intercept, chosen)
+    if hedge_ratio.size > 1 or intercept.size > 1:
+        _check_it_moves(legs)
+    return legs
+
+
+def _check_it_moves(legs: Legs) -> None:
+    """Refuse a hedge that follows every move of the pair: what it leaves is rounding, no spread."""
+    prices = legs.inputs["prices"]
+    values = np.log(prices) if legs.transform == "log" else prices
+    size = np.abs(legs.weights * values).sum(axis=1) + np.abs(legs.intercept)
+    spread = spread_of(prices, legs.weights, legs.intercept, legs.transform)
+    widest = np.nanmax(np.abs(spread), initial=0.0)
+    if 0.0 < widest <= _ROUNDINGS * np.nanmax(size, initial=0.0):
+        raise InvalidInputError(
+            "pair",
+            f"its spread is rounding alone, at most {widest:.1g}: the hedge follows every move",
+            "a hedge that leaves a spread",
+            "take another method or a longer window; a Kalman filter whose variance of the noise "
+            "vanishes leaves none",
+        )
 
 
 def _read_basket(prices: Any, basket: Any, transform: str | None, *, opens: bool) -> Legs:
