@@ -156,7 +156,7 @@ def test_a_hedge_that_leaves_nothing_but_rounding_is_refused():
     follows = np.log(frame["KO"]) - hedge.hedge_ratio * np.log(frame["PEP"])
     rounding = 1e-15 * np.random.default_rng(3).choice([-1, 0, 1], len(frame))
     everything = dataclasses.replace(hedge, intercept=follows.to_numpy() + rounding)
-    rule = sl.ZScoreRule(lookback=20)
+    rule = sl.ZScoreRule(lookback=20, entry_z=1.0)
     with pytest.raises(sl.InvalidInputError, match=r"pair.*its spread is rounding alone"):
         sl.backtest(frame, pair=everything, policy=rule)
     # A spread of a millionth is small, and one all the same.
