@@ -1,6 +1,7 @@
 import { expect, galata, test as base } from '@jupyterlab/galata';
 import type { Locator, Page } from '@playwright/test';
 
+import { failures, kernelIsIdle } from './cells';
 import { Watch } from './watch';
 
 /** Galata's test with a watch on the page, checked when the test is over. */
@@ -32,25 +33,20 @@ export function launcherCard(page: Page): Locator {
 
 /** Run every cell of the notebook in front once its kernel is there, and see that none failed. */
 export async function runAll(page: Page): Promise<void> {
-  await expect(
-    page.locator('#jp-main-statusbar').getByText('| Idle')
-  ).toBeVisible({ timeout: 60_000 });
+  await kernelIsIdle(page);
   await page.evaluate(async () => {
     await window.jupyterapp.commands.execute('notebook:run-all-cells');
   });
   const prompts = page.locator('.jp-CodeCell .jp-InputPrompt');
-  const errors = page.locator(
-    '[data-mime-type="application/vnd.jupyter.error"]'
-  );
   await expect
     .poll(
       async () =>
-        (await errors.count()) > 0 ||
+        (await failures(page)).length > 0 ||
         (await prompts.allTextContents()).every(text => /\[\d+\]/.test(text)),
       { message: 'every cell has run', timeout: 180_000 }
     )
     .toBe(true);
-  expect(await errors.allInnerTexts()).toEqual([]);
+  expect(await failures(page)).toEqual([]);
   await expect(
     page.locator('[data-mime-type="application/vnd.jupyter.stderr"]')
   ).toHaveCount(0);

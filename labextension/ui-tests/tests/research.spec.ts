@@ -57,7 +57,9 @@ test('the spread, its fit and its backtest, by mouse and by keyboard', async ({
     await page.keyboard.press('ArrowLeft');
     await expect(view.getByRole('radio', { name: 'rolling' })).toBeChecked();
     await expect
-      .poll(() => askKernel(page, 'print(spread.hedge_series.method)'))
+      .poll(() =>
+        askKernel(page, 'print(getattr(spread.hedge_series, "method", None))')
+      )
       .toBe('rolling');
     await view.getByRole('radio', { name: 'static' }).check();
     await expect(view.locator('[data-hidden-levels]')).toHaveCount(0);

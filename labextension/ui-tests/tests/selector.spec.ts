@@ -2,7 +2,7 @@ import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
 import type { Locator } from '@playwright/test';
 
 import { expectAccessible } from './axe';
-import { askKernel, cellOf, newNotebook, runCode } from './cells';
+import { askKernel, cellOf, newNotebook, runAgain, runCode } from './cells';
 import { GATED_ENGINE } from './gated';
 import { columnTexts, expect, test } from './lab';
 
@@ -155,10 +155,10 @@ test('table, map and window of the pair selector, by mouse and keyboard', async 
           'from ipywidgets.widgets.widget import _instances; print(len([w for w in _instances.values() if type(w).__name__ not in ("Layout", "HTMLStyle")]))'
         )
       );
-    await page.notebook.runCell(cell);
+    await runAgain(page, cell);
     const once = await widgets();
     for (let run = 0; run < 20; run++) {
-      await page.notebook.runCell(cell, true);
+      await runAgain(page, cell);
     }
     expect(await widgets()).toBe(once);
     await expect(
