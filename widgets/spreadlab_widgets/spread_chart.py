@@ -16,7 +16,9 @@ with warnings.catch_warnings():
 # A blue that stands out on white and on black alike; bands in a grey that does.
 _SPREAD = "#2186c4"
 _BAND = "#8a8a8a"
-_HEIGHT = "280px"
+# Room for what the axes say: right and left of the figure, above and below it, in pixels.
+_RIGHT, _LEFT, _ABOVE, _BELOW = 24, 58, 8, 34
+_HEIGHT = 280
 
 
 class SpreadChart(ipywidgets.VBox):  # type: ignore[misc]
@@ -48,8 +50,15 @@ class SpreadChart(ipywidgets.VBox):  # type: ignore[misc]
         self.figure = bqplot.Figure(
             marks=[self.band, self.mean, self.spread],
             axes=[self.x_axis, self.y_axis],
-            fig_margin={"top": 8, "bottom": 34, "left": 58, "right": 24},
-            layout=ipywidgets.Layout(width="100%", height=_HEIGHT, visibility="hidden"),
+            # The room is the layout's: bqplot would subtract its own from the width even while the
+            # page has taken the figure away and it has none, and complain on the console.
+            fig_margin=dict.fromkeys(("top", "bottom", "left", "right"), 0),
+            layout=ipywidgets.Layout(
+                width=f"calc(100% - {_LEFT + _RIGHT}px)",
+                height=f"{_HEIGHT - _ABOVE - _BELOW}px",
+                margin=f"{_ABOVE}px {_RIGHT}px {_BELOW}px {_LEFT}px",
+                visibility="hidden",
+            ),
         )
         self._parts = (
             *self.figure.marks,

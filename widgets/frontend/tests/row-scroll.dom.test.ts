@@ -3,7 +3,7 @@ import { beforeAll, expect, it } from 'vitest';
 
 import { Cleanup } from '../src/shared/dom';
 import { RowScroll } from '../src/shared/rowScroll';
-import type { RowWindow } from '../src/shared/rowWindow';
+import { ROW_HEIGHT, type RowWindow } from '../src/shared/rowWindow';
 
 beforeAll(() => {
   globalThis.ResizeObserver = class {
@@ -17,6 +17,40 @@ beforeAll(() => {
       // nothing was observed
     }
   };
+});
+
+it('brings a row in sight that was chosen before the view was on the page', () => {
+  const scroller = document.createElement('div');
+  let height = 0;
+  Object.defineProperty(scroller, 'clientHeight', { get: () => height });
+  let drawn: RowWindow | null = null;
+  const scroll = new RowScroll(
+    scroller,
+    document.createElement('div'),
+    {
+      count: () => 1000,
+      rowId: place => String(place),
+      draw: sight => {
+        drawn = sight;
+      },
+      choose: () => {
+        throw new Error('nobody chose');
+      }
+    },
+    new Cleanup()
+  );
+  scroll.activate(500);
+  scroll.draw();
+  expect(scroller.scrollTop).toBe(0);
+  height = 10 * ROW_HEIGHT;
+  scroll.draw();
+  expect(scroller.scrollTop).toBe(491 * ROW_HEIGHT);
+  expect(scroller.getAttribute('aria-activedescendant')).toBe('500');
+  expect(drawn!.first).toBeLessThanOrEqual(491);
+  // Once: what the reader scrolls to then stays.
+  scroller.scrollTop = 0;
+  scroll.draw();
+  expect(scroller.scrollTop).toBe(0);
 });
 
 it('draws as many rows off the page as when it was last seen', () => {

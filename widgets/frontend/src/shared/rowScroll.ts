@@ -26,6 +26,8 @@ export class RowScroll {
   active = 0;
   /** Height that was last seen, to draw for while the view is off the page and has none. */
   private seen: number;
+  /** Whether the keyboard's row is to be brought in sight once the view is on the page. */
+  private owed = false;
   readonly redraw = oncePerFrame(() => {
     this.draw();
   });
@@ -65,16 +67,21 @@ export class RowScroll {
   activate(place: number): void {
     if (place >= 0 && place < this.host.count()) {
       this.active = place;
-      this.scroller.scrollTop = scrollToRow(
-        place,
-        this.scroller.scrollTop,
-        this.viewHeight()
-      );
+      this.owed = true;
     }
     this.redraw.request();
   }
 
   draw(): void {
+    // Off the page nothing scrolls.
+    if (this.owed && this.scroller.clientHeight > 0) {
+      this.owed = false;
+      this.scroller.scrollTop = scrollToRow(
+        this.active,
+        this.scroller.scrollTop,
+        this.viewHeight()
+      );
+    }
     const sight = visibleRows(
       this.scroller.scrollTop,
       this.viewHeight(),

@@ -70,6 +70,8 @@ export class TableView {
   private shown: Int32Array = new Int32Array();
   private filtersOpen = false;
   private failure = '';
+  /** Whether the selected pair has been brought in sight since it was selected. */
+  private revealed = false;
   private readonly scroll = new RowScroll(
     this.scroller,
     this.header.node,
@@ -100,7 +102,6 @@ export class TableView {
     this.listen();
     applyTheme(root, model.get('theme'));
     this.readPairs();
-    this.reveal();
   }
 
   dispose(): void {
@@ -127,7 +128,9 @@ export class TableView {
       this.arrange();
     });
     observe(model, cleanup, ['selected'], () => {
-      this.scroll.activate(this.placeOf(model.get('selected')));
+      this.revealed = false;
+      this.revealSelected();
+      this.scroll.redraw.request();
     });
     observe(model, cleanup, ['theme'], () => {
       applyTheme(this.root, model.get('theme'));
@@ -158,6 +161,7 @@ export class TableView {
     }
     this.chooseColumns();
     this.arrange();
+    this.revealSelected();
     this.showState();
   }
 
@@ -226,6 +230,15 @@ export class TableView {
   /** Bring the active row in sight: after a change that the reader asked for. */
   private reveal(): void {
     this.scroll.activate(this.scroll.active);
+  }
+
+  /** Bring the selected pair in sight, once: a scan that still streams may list it later. */
+  private revealSelected(): void {
+    const place = this.placeOf(this.model.get('selected'));
+    if (!this.revealed && place >= 0) {
+      this.revealed = true;
+      this.scroll.activate(place);
+    }
   }
 
   private showTools(): void {
