@@ -103,6 +103,65 @@ def test_an_engine_that_cannot_be_had_is_told_and_the_old_one_stays():
     assert (panel.state, panel.error) == ("connected", "")
 
 
+class FarEngine(LocalEngine):
+    """Stands for one on another machine, which may go and come back."""
+
+    def __init__(self):
+        super().__init__(1, "grpc://box:1")
+        self.gone = False
+
+    def capabilities(self):
+        if self.gone:
+            raise sl.EngineUnavailableError("nobody answers at box:1")
+        return super().capabilities()
+
+
+@pytest.fixture
+def far(monkeypatch):
+    engine = FarEngine()
+    monkeypatch.setattr(engine_panel, "current_engine", lambda: engine)
+    return engine
+
+
+def test_an_engine_that_stops_answering_is_lost_until_it_answers(far, monkeypatch):
+    monkeypatch.setattr(engine_panel, "_LOOK_EVERY", 0.0)
+    panel = EnginePanel()
+    hear(panel, kind="jobs")
+    assert panel.state == "connected"
+    assert panel.words.startswith("grpc://box:1 · 1 thread")
+    far.gone = True
+    hear(panel, kind="jobs")
+    assert (panel.state, panel.words) == ("lost", "grpc://box:1 does not answer.")
+    assert "nobody answers at box:1" in panel.error
+    far.gone = False
+    hear(panel, kind="jobs")
+    assert (panel.state, panel.error) == ("connected", "")
+    assert panel.words.startswith("grpc://box:1 · 1 thread")
+
+
+def test_an_engine_is_left_in_peace_between_two_looks(far):
+    panel = EnginePanel()
+    hear(panel, kind="jobs")
+    far.gone = True
+    hear(panel, kind="jobs")
+    assert panel.state == "connected"
+
+
+def test_what_is_heard_of_an_engine_that_was_replaced_is_nothing(far, monkeypatch):
+    panel = EnginePanel()
+    asked = []
+    monkeypatch.setattr(panel._watch, "submit", lambda work, show: asked.append((work, show)))
+    hear(panel, kind="jobs")
+    [(work, show)] = asked
+    monkeypatch.setattr(engine_panel, "current_engine", registry.current_engine)
+    hear(panel, kind="jobs")
+    words = panel.words
+    assert words.startswith("local")
+    show(work())
+    show(sl.EngineUnavailableError("gone"))
+    assert (panel.state, panel.words, panel.error) == ("connected", words, "")
+
+
 def test_a_malformed_address_is_told_before_anything_is_opened():
     panel = EnginePanel()
     hear(panel, kind="connect", where="remote", host="nowhere")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 import time
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from spreadlab.task import Capabilities
 
 _PROBES = 5
+_LOOK_EVERY = 3.0  # seconds between two looks at an engine on another machine
 _SCHEMES = {"grpc": "remote", "grpcs": "remote", "dask": "cluster"}
 
 
@@ -54,8 +57,9 @@ class EnginePanel(View, anywidget.AnyWidget):
     ----------
     address : str
         Of the engine in use.
-    state : {"connected", "testing", "connecting", "failed"}
-        What the panel is about.
+    state : {"connected", "testing", "connecting", "failed", "lost"}
+        What the panel is about. While somebody sees the panel, an engine on another machine is
+        asked every few seconds; one that does not answer is lost, until it does.
     words : str
         The same for a reader, with version, threads and latency.
 
@@ -76,13 +80,15 @@ class EnginePanel(View, anywidget.AnyWidget):
 
     address = t.Unicode("", read_only=True, help="Of the engine in use.").tag(sync=True)
     state = t.Enum(
-        ("connected", "testing", "connecting", "failed"), "connected", read_only=True
+        ("connected", "testing", "connecting", "failed", "lost"), "connected", read_only=True
     ).tag(sync=True)
     words = t.Unicode("", read_only=True, help="What the panel says.").tag(sync=True)
 
     def __init__(self, **traits: Any) -> None:
         # First: Python closes what failed to be made, too.
         self._worker = NewestWins("spreadlab-engine")
+        self._watch = NewestWins("spreadlab-engine-watch")
+        self._looked = -math.inf
         super().__init__(**traits)
         self.on_msg(self._hear)
         self._follow_engine()
@@ -113,7 +119,7 @@ class EnginePanel(View, anywidget.AnyWidget):
         TimeoutError
             If that takes longer.
         """
-        if not self._worker.wait(timeout):
+        if not (self._worker.wait(timeout) and self._watch.wait(timeout)):
             raise TimeoutError(f"still {self.state} after {timeout:g} s")
 
     def jobs(self) -> list[dict[str, Any]]:
@@ -129,6 +135,7 @@ class EnginePanel(View, anywidget.AnyWidget):
     def close(self) -> None:
         """Remove the panel; the engine stays in use."""
         self._worker.close()
+        self._watch.close()
         super().close()
 
     def _begin(self, state: str, words: str) -> None:
@@ -145,6 +152,7 @@ class EnginePanel(View, anywidget.AnyWidget):
                 self.error = f"{type(found).__name__}: {found}"
                 return
             self._follow_engine()
+            self._looked = time.monotonic()
             self.set_trait("state", "connected")
             prefix = "" if found.purpose == "connect" else f"{found.capabilities.address} answers: "
             self.set_trait("words", prefix + _words(found))
@@ -153,13 +161,37 @@ class EnginePanel(View, anywidget.AnyWidget):
         """Show the engine in use, which a cell may have changed."""
         engine = current_engine()
         if self.address != engine.address:
+            self._looked = -math.inf
             with self.hold_sync():
+                self.error = ""
                 self.set_trait("address", engine.address)
                 self.set_trait("words", "")
                 self.set_trait("state", "connected")
                 if engine.address.partition("?")[0] == "local":
                     # Costs nothing; another engine is asked when the reader wants to know.
                     self.set_trait("words", _words(_probe(engine, "connect")))
+
+    def _look(self) -> None:
+        """Ask an engine on another machine whether it is still there."""
+        engine = current_engine()
+        rested = time.monotonic() - self._looked >= _LOOK_EVERY
+        if "://" in engine.address and rested and not self._watch.busy:
+            self._watch.submit(partial(_probe, engine, "connect"), partial(self._seen, engine))
+
+    def _seen(self, engine: Engine, found: _Found | Exception) -> None:
+        self._looked = time.monotonic()
+        if engine is not current_engine() or self.state not in {"connected", "lost"}:
+            return  # the reader has gone on meanwhile
+        with self.hold_sync():
+            if isinstance(found, Exception):
+                self.set_trait("state", "lost")
+                self.set_trait("words", f"{self.address} does not answer.")
+                self.error = f"{type(found).__name__}: {found}"
+            elif self.state == "lost" or not self.words:
+                # Otherwise nothing is new, and a screen reader would read it out again.
+                self.set_trait("state", "connected")
+                self.set_trait("words", _words(found))
+                self.error = ""
 
     def _hear(self, _widget: Any, content: dict[str, Any], _buffers: Any) -> None:
         """Answer the page: what it asks for is a word and, with a form, where to."""
@@ -169,8 +201,9 @@ class EnginePanel(View, anywidget.AnyWidget):
             return
         if kind == "cancel":
             self.cancel(str(content["id"]))
-        elif self.state == "connected":
+        elif self.state in {"connected", "lost"}:
             self._follow_engine()
+            self._look()
         self.send({"kind": "jobs", "jobs": self.jobs()})
 
     def _hear_form(self, kind: str, form: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ import { JobList, type JobRow } from './jobs';
 
 export interface EngineTraits extends VersionTraits {
   address: string;
-  state: 'connected' | 'testing' | 'connecting' | 'failed';
+  state: 'connected' | 'testing' | 'connecting' | 'failed' | 'lost';
   words: string;
   theme: Theme;
   error: string;
