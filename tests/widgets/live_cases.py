@@ -1,7 +1,5 @@
 """Small sessions on replayed prices, which tests drive bar by bar."""
 
-import asyncio
-
 import numpy as np
 import pandas as pd
 
@@ -48,14 +46,13 @@ class Driver:
     def __init__(self, session):
         self.session = session
         self._items = aiter(session.feed)
-        self._loop = asyncio.new_event_loop()
 
     def bars(self, n=None):
         """Process the next `n` bars, or all that are left."""
         done = 0
         while n is None or done < n:
             try:
-                item = self._loop.run_until_complete(anext(self._items))
+                item = _finish(anext(self._items))
             except StopAsyncIteration:
                 break
             self.session.process(item)
@@ -64,8 +61,17 @@ class Driver:
 
     def close(self):
         """End the replay."""
-        self._loop.run_until_complete(self._items.aclose())
-        self._loop.close()
+        _finish(self._items.aclose())
+
+
+def _finish(awaitable):
+    """Run what waits for nothing but its turn: the clock of the feed jumps."""
+    steps = awaitable.__await__()
+    while True:
+        try:
+            next(steps)
+        except StopIteration as done:
+            return done.value
 
 
 class Page:

@@ -32,6 +32,7 @@ VIEWS = {
     "PairSelector": "PairSelector(scan, prices)",
     "PairTable": "PairTable(scan)",
     "PolicyHeatmap": "PolicyHeatmap(policy, ou=ou)",
+    "PortfolioView": "PortfolioView(session)",
     "ScanStatus": "ScanStatus()",
     "SpreadView": "SpreadView(pair, prices, ou=ou, policy=policy)",
     "StrategyForm": "StrategyForm(prices)",

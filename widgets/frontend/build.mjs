@@ -17,6 +17,7 @@ const options = {
     'pair-table': resolve(here, 'src/table/index.ts'),
     'workbench-bar': resolve(here, 'src/workbench/index.ts'),
     'live-monitor': resolve(here, 'src/live/index.ts'),
+    'portfolio-view': resolve(here, 'src/portfolio/index.ts'),
     'engine-panel': resolve(here, 'src/engine/index.ts'),
     'spread-view': resolve(here, 'src/spread/index.ts'),
     'ou-fit-view': resolve(here, 'src/oufit/index.ts'),

@@ -19,6 +19,7 @@ _PUBLIC = {
     "PairSelector": "pair_selector",
     "PairTable": "pair_table",
     "PolicyHeatmap": "policy_heatmap",
+    "PortfolioView": "portfolio_view",
     "ScanStatus": "scan_status",
     "SpreadView": "spread_view",
     "StrategyForm": "strategy_form",

@@ -9,13 +9,16 @@ import { setTheme } from './research';
 const IMAGES =
   process.env['SPREADLAB_IMAGES'] ?? resolve(__dirname, '../../../docs/images');
 
-test.use({ viewport: { width: 1400, height: 1000 }, deviceScaleFactor: 2 });
+test.use({ viewport: { width: 1400, height: 1300 }, deviceScaleFactor: 2 });
 
 /** Cells, by the name of their picture. */
 const CELLS: Readonly<Record<string, string>> = {
   'live-monitor':
     'monitor = LiveMonitor(session, selected="CVX-XOM", bars=300)\nmonitor',
-  'live-monitor-empty': 'LiveMonitor()'
+  'live-monitor-empty': 'LiveMonitor()',
+  'portfolio-view':
+    'portfolio = PortfolioView(session)\nbook.order("KO-PEP", 0)\nportfolio',
+  'portfolio-view-empty': 'PortfolioView()'
 };
 
 test('pictures of the live views', async ({ page }) => {

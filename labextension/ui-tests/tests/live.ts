@@ -1,7 +1,7 @@
 /** Code that makes a session on real prices of the past, with a book that has limits. */
 export const SESSION = [
   'import spreadlab as sl',
-  'from spreadlab_widgets import LiveMonitor',
+  'from spreadlab_widgets import LiveMonitor, PortfolioView',
   'prices = sl.data.load_sp500(start="2014-01-01", end="2019-12-31")',
   'formation, later = prices.loc[:"2016-12-31"], prices.loc["2017-01-01":]',
   'models = []',

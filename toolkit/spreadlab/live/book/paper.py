@@ -137,6 +137,12 @@ class PaperBook:
             return self._state.equity
 
     @property
+    def day_pnl(self) -> float:
+        """Profit since the close of the trading day before: what the daily loss is taken of."""
+        with self._lock:
+            return self._state.equity - self._state.day_equity
+
+    @property
     def n_events(self) -> int:
         """How many events it holds: another number, and something has happened."""
         return self._store.seq
@@ -249,6 +255,24 @@ class PaperBook:
             )
             return event
 
+    def flatten(self, pair: str | None = None) -> list[Event]:
+        """Order flat, by hand, what is held or ordered: of one pair, or of all.
+
+        A rule goes on and may enter again, unless `set_automatic` keeps it from it.
+
+        Returns
+        -------
+        list of Event
+            The orders.
+        """
+        with self._lock:
+            found = list(self._state.accounts.values()) if pair is None else [self._account(pair)]
+            return [
+                self.order(account.terms.name, 0)
+                for account in found
+                if account.position != 0 or account.pending is not None
+            ]
+
     def set_automatic(self, pair: str, automatic: bool) -> None:  # noqa: FBT001
         """Let a pair follow its rule, or be traded by hand alone."""
         with self._lock:
@@ -309,6 +333,21 @@ class PaperBook:
     def events(self, *kinds: str) -> list[Event]:
         """Return the events, or those of some kinds, oldest first."""
         return self._store.all(kinds)
+
+    def events_since(self, number: int, *kinds: str, most: int = 200) -> tuple[list[Event], int]:
+        """Return the events of some kinds after the first `number`, oldest first, and a new number.
+
+        Parameters
+        ----------
+        number : int
+            The `n_events` of an earlier look, 0 for all.
+        *kinds : str
+            As `Event.kind` has them.
+        most : int
+            No more than the last so many.
+        """
+        with self._lock:
+            return self._store.last(most, kinds, number), self._store.seq
 
     def bars(self) -> list[Bar]:
         """Return the bars that are in the book, oldest first."""

@@ -157,6 +157,17 @@ class EventStore:
             ).fetchall()
         return [Event(key, time, kind, json.loads(body)) for key, time, kind, body in rows]
 
+    def last(self, n: int, kinds: Sequence[str], after: int) -> list[Event]:
+        """Return the last `n` events of some kinds whose number is above `after`, oldest first."""
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT id, time, kind, body FROM events "  # noqa: S608
+                f"WHERE seq > ? AND seq <= ? AND kind IN ({','.join('?' * len(kinds))}) "
+                "ORDER BY seq DESC LIMIT ?",
+                (after, self.seq, *kinds, n),
+            ).fetchall()
+        return [Event(key, time, kind, json.loads(body)) for key, time, kind, body in rows[::-1]]
+
     def close(self) -> None:
         """Close the file."""
         with self._lock:

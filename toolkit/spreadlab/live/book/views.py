@@ -42,6 +42,10 @@ class PairPosition:
         Whether it follows its rule.
     blocked : str or None
         The limit that keeps it from entering.
+    size : float
+        Gross value of a full position, before any profit is compounded.
+    lost : float
+        Since the start or the last release, negative for a profit: what its limit is taken of.
     """
 
     pair: str
@@ -55,6 +59,8 @@ class PairPosition:
     n_trades: int
     automatic: bool
     blocked: str | None
+    size: float
+    lost: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +123,8 @@ def pair_positions(state: BookState) -> list[PairPosition]:
                 n_trades=account.n_trades,
                 automatic=account.automatic,
                 blocked=state.why_blocked(name),
+                size=account.terms.capital * account.terms.gross,
+                lost=account.base - account.pnl,
             )
         )
     return found

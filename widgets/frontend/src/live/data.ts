@@ -1,4 +1,5 @@
 import { decodeFloat64, decodeInt8, type WireArray } from '../shared/codec';
+import { join, rowsOf } from '../shared/grow';
 import type { Described } from '../shared/message';
 
 /** What never changes of a pair. */
@@ -159,31 +160,6 @@ export function taken(
   };
 }
 
-function rowsOf<A extends Float64Array | Int8Array>(
-  data: A,
-  rows: number
-): A[] {
-  const count = rows === 0 ? 0 : data.length / rows;
-  return Array.from(
-    { length: rows },
-    (_, k) => data.subarray(k * count, (k + 1) * count) as A
-  );
-}
-
 function missing(count: number): Float64Array {
   return new Float64Array(count).fill(NaN);
-}
-
-function join<A extends Float64Array | Int8Array>(
-  first: A | undefined,
-  then: A,
-  dropped: number
-): A {
-  const from = first ?? (then.subarray(0, 0) as A);
-  const all = new (then.constructor as new (length: number) => A)(
-    from.length + then.length
-  );
-  all.set(from);
-  all.set(then, from.length);
-  return all.subarray(dropped) as A;
 }

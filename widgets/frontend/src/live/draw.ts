@@ -19,7 +19,7 @@ import type { LineName, PairFacts, Series } from './data';
 
 type Context = CanvasRenderingContext2D;
 
-export const HEIGHT = 300;
+export const HEIGHT = 400;
 const LEAST = 120;
 const TOP = 20;
 const LEFT = 54;

@@ -134,8 +134,8 @@ export class LiveView extends Shell<LiveTraits> {
     const chart = element('div', 'jp-SpreadlabLive-chart');
     chart.append(tools, this.chosen, this.chart.node, this.numbers.node);
     const top = element('div', 'jp-SpreadlabLive-top');
-    top.append(this.list.node, chart);
-    this.root.append(this.status, this.run.node, top, this.alerts.node);
+    top.append(this.list.node, chart, this.alerts.node);
+    this.root.append(this.status, this.run.node, top);
   }
 
   private listen(): void {

@@ -1,10 +1,10 @@
 import type { AnyModel } from '@anywidget/types';
 
 import { Cleanup, element } from '../shared/dom';
+import { copy, download } from '../shared/files';
 import { Notice } from '../shared/notice';
 import { applyTheme, type Theme } from '../shared/theme';
 import { shakeHands, type VersionTraits } from '../shared/version';
-import { copy, download } from '../shared/files';
 import { KEYS } from './keys';
 
 export interface BarTraits extends VersionTraits {
