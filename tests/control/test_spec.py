@@ -59,12 +59,32 @@ def test_process_that_does_not_revert_is_refused(name, value):
 
 
 @pytest.mark.parametrize(
-    ("theta", "sigma", "name"), [(1e300, 0.2, "ou.theta"), (0.0, 1e-300, "cost")]
+    ("name", "value"),
+    [("kappa", 1e-160), ("kappa", 1e160), ("sigma", 1e-300), ("theta", -1e300), ("theta", 1e300)],
 )
-def test_process_beyond_the_range_of_floats_is_refused(theta, sigma, name):
-    ou = sl.OUParams(kappa=3.0, theta=theta, sigma=sigma)
+def test_process_beyond_the_range_of_floats_is_refused(name, value):
+    ou = sl.OUParams(**{"kappa": 3.0, "theta": 0.0, "sigma": 0.2, name: value})
+    for solve in (
+        lambda: sl.solve_hjb(ou, accounting="cash", **GOOD),
+        lambda: sl.control.bertram(ou, cost=0.01),
+        lambda: sl.control.optimal_stopping(ou, discount=0.05, cost_exit=0.01),
+        lambda: sl.control.jurek_yang(ou, rate=0.04, risk_aversion=2.0, horizon=1.0),
+    ):
+        with pytest.raises(sl.InvalidInputError, match=f"^ou.{name}: "):
+            solve()
+    many = {"kappa": ou.kappa, "theta": ou.theta, "sigma": [0.1, ou.sigma]}
     with pytest.raises(sl.InvalidInputError, match=f"^{name}: "):
-        sl.solve_hjb(ou, accounting="cash", **GOOD)
+        sl.control.thresholds_over(**many, discount=0.04, cost=0.001)
+
+
+def test_costs_far_beyond_the_spread_are_refused_for_tiny_spreads_too():
+    ou = sl.OUParams(kappa=3.0, theta=0.0, sigma=1e-29)
+    with pytest.raises(sl.InvalidInputError, match="^cost: "):
+        sl.solve_hjb(ou, **GOOD)
+    scale = 1e-29 / 0.2
+    small = sl.solve_hjb(ou, discount=GOOD["discount"], cost=GOOD["cost"] * scale)
+    plain = sl.solve_hjb(sl.OUParams(kappa=3.0, theta=0.0, sigma=0.2), **GOOD)
+    assert small.thresholds.exit_long == pytest.approx(scale * plain.thresholds.exit_long, rel=1e-9)
 
 
 def test_object_without_parameters_is_refused():

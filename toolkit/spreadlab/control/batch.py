@@ -9,7 +9,7 @@ import numpy as np
 
 from spreadlab._validation import check_choice
 from spreadlab.control.kernels_batch import many_layers_nb
-from spreadlab.control.ranges import check_lengths, check_rate
+from spreadlab.control.ranges import LARGEST, SMALLEST, check_lengths, check_rate
 from spreadlab.control.spec import ou_parameters
 from spreadlab.control.thresholds import Thresholds
 from spreadlab.errors import ConvergenceError, InvalidInputError
@@ -108,9 +108,9 @@ def thresholds_over(
     """
     check_choice(accounting, "accounting", ("mtm", "cash"))
     given = {
-        "kappa": (kappa, 0.0, True),
-        "theta": (theta, -np.inf, False),
-        "sigma": (sigma, 0.0, True),
+        "kappa": (kappa, SMALLEST, False),
+        "theta": (theta, -LARGEST, False),
+        "sigma": (sigma, SMALLEST, False),
         "discount": (discount, 0.0, accounting == "cash"),
         "cost": (cost, 0.0, True),
         "risk_penalty": (risk_penalty, 0.0, False),
@@ -118,10 +118,9 @@ def thresholds_over(
     arrays = {}
     for name, (values, least, is_open) in given.items():
         array = np.asarray(values, dtype=np.float64)
-        inside = array > least if is_open else array >= least
-        if not (np.isfinite(array) & inside).all():
-            sign = ">" if is_open else ">="
-            allowed = f"finite and {sign} {least:g}"
+        inside = (array > least if is_open else array >= least) & (array <= LARGEST)
+        if not inside.all():  # NaN is not inside either
+            allowed = f"in {'(' if is_open else '['}{least:g}, {LARGEST:g}]"
             raise InvalidInputError(name, "has values outside its range", allowed)
         arrays[name] = array
     try:

@@ -13,6 +13,7 @@ from spreadlab._validation import check_choice, ensure_float
 from spreadlab.control.inline import solve_here
 from spreadlab.control.kernels_cycle import best_sharpe_nb, passage_nb
 from spreadlab.control.kernels_layer import layer_thresholds_nb
+from spreadlab.control.ranges import ensure_process
 from spreadlab.control.spec import ou_parameters
 from spreadlab.display.html import card
 from spreadlab.display.numbers import short
@@ -45,9 +46,7 @@ class BertramSpec(SingleTile):
 
     def check(self, inputs: Inputs) -> None:  # noqa: ARG002 - the request is the whole input
         """Raise InvalidInputError where no best cycle exists."""
-        ensure_float(self.kappa, "ou.kappa", low=0.0, low_open=True)
-        ensure_float(self.theta, "ou.theta")
-        ensure_float(self.sigma, "ou.sigma", low=0.0, low_open=True)
+        ensure_process(self.kappa, self.theta, self.sigma)
         check_choice(self.objective, "objective", ("return", "sharpe"))
         if ensure_float(self.cost, "cost") <= 0.0:
             raise InvalidInputError(

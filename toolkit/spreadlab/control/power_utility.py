@@ -11,7 +11,7 @@ import numpy as np
 from spreadlab._canonical import wire
 from spreadlab._validation import ensure_float
 from spreadlab.control.inline import solve_here
-from spreadlab.control.ranges import check_lengths, check_rate
+from spreadlab.control.ranges import check_lengths, check_rate, ensure_process
 from spreadlab.control.spec import ou_parameters
 from spreadlab.display.html import card
 from spreadlab.display.numbers import short
@@ -63,9 +63,7 @@ class PowerUtilitySpec(SingleTile):
 
     def check(self, inputs: Inputs) -> None:  # noqa: ARG002 - the request is the whole input
         """Raise InvalidInputError where the value is infinite or the utility is not defined."""
-        ensure_float(self.kappa, "ou.kappa", low=0.0, low_open=True)
-        ensure_float(self.theta, "ou.theta")
-        ensure_float(self.sigma, "ou.sigma", low=0.0, low_open=True)
+        ensure_process(self.kappa, self.theta, self.sigma)
         ensure_float(self.drift, "drift")
         ensure_float(self.slope, "slope")
         ensure_float(self.horizon, "horizon", low=0.0, low_open=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from spreadlab._validation import ensure_float
 from spreadlab.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -13,6 +14,17 @@ if TYPE_CHECKING:
 LEAST_RATE, MOST_RATE = 1e-9, 1e9
 FARTHEST, FARTHEST_BY_DEADLINE = 1e9, 1e3
 LEAST_TIME, MOST_TIME = 1e-8, 1e9
+# Of kappa and sigma, in whatever units: products and powers of them are still numbers.
+SMALLEST, LARGEST = 1e-30, 1e30
+
+
+def ensure_process(kappa: object, theta: object, sigma: object) -> tuple[float, float, float]:
+    """Return the parameters of a spread as floats, or raise InvalidInputError naming one."""
+    return (
+        ensure_float(kappa, "ou.kappa", low=SMALLEST, high=LARGEST),
+        ensure_float(theta, "ou.theta", low=-LARGEST, high=LARGEST),
+        ensure_float(sigma, "ou.sigma", low=SMALLEST, high=LARGEST),
+    )
 
 
 def check_rate(name: str, value: float, kappa: float, least: float = LEAST_RATE) -> None:

@@ -15,6 +15,7 @@ from spreadlab.control.ranges import (
     check_lengths,
     check_rate,
     check_time,
+    ensure_process,
 )
 from spreadlab.errors import ConvergenceError, InvalidInputError
 from spreadlab.task import NO_INPUTS, Inputs, Partial, SingleTile, Tile, provenance_of
@@ -70,9 +71,7 @@ class SwitchingSpec(SingleTile):
 
     def check(self, inputs: Inputs) -> None:  # noqa: ARG002 - the request is the whole input
         """Raise InvalidInputError where the problem has no finite, non-trivial solution."""
-        ensure_float(self.kappa, "ou.kappa", low=0.0, low_open=True)
-        ensure_float(self.theta, "ou.theta")
-        ensure_float(self.sigma, "ou.sigma", low=0.0, low_open=True)
+        ensure_process(self.kappa, self.theta, self.sigma)
         ensure_float(self.cost, "cost", low=0.0)
         ensure_float(self.fixed_cost, "fixed_cost", low=0.0)
         ensure_float(self.risk_penalty, "risk_penalty", low=0.0)
@@ -216,11 +215,7 @@ def ou_parameters(ou: Any) -> tuple[float, float, float]:
             "OUParams or the answer of estimate_ou",
             "sl.OUParams(kappa=..., theta=..., sigma=...) holds the three numbers",
         )
-    return (
-        ensure_float(ou.kappa, "ou.kappa", low=0.0, low_open=True),
-        ensure_float(ou.theta, "ou.theta"),
-        ensure_float(ou.sigma, "ou.sigma", low=0.0, low_open=True),
-    )
+    return ensure_process(ou.kappa, ou.theta, ou.sigma)
 
 
 def make_switching_request(

@@ -18,7 +18,7 @@ from spreadlab.control.kernels_stopping import (
     stopped_exit_nb,
     stopping_values_nb,
 )
-from spreadlab.control.ranges import check_lengths, check_rate
+from spreadlab.control.ranges import check_lengths, check_rate, ensure_process
 from spreadlab.control.spec import ou_parameters
 from spreadlab.display.html import card
 from spreadlab.display.numbers import interval, short
@@ -50,9 +50,7 @@ class StoppingSpec(SingleTile):
 
     def check(self, inputs: Inputs) -> None:  # noqa: ARG002 - the request is the whole input
         """Raise InvalidInputError where the problem is ill-posed."""
-        ensure_float(self.kappa, "ou.kappa", low=0.0, low_open=True)
-        ensure_float(self.theta, "ou.theta")
-        ensure_float(self.sigma, "ou.sigma", low=0.0, low_open=True)
+        ensure_process(self.kappa, self.theta, self.sigma)
         ensure_float(self.discount, "discount", low=0.0, low_open=True)
         ensure_float(self.discount_entry, "discount_entry", low=0.0, low_open=True)
         ensure_float(self.cost_exit, "cost_exit")
