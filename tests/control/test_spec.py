@@ -79,7 +79,7 @@ def test_process_beyond_the_range_of_floats_is_refused(name, value):
 
 def test_costs_far_beyond_the_spread_are_refused_for_tiny_spreads_too():
     ou = sl.OUParams(kappa=3.0, theta=0.0, sigma=1e-29)
-    with pytest.raises(sl.InvalidInputError, match="^cost: "):
+    with pytest.raises(sl.InvalidInputError, match=r"^cost: "):
         sl.solve_hjb(ou, **GOOD)
     scale = 1e-29 / 0.2
     small = sl.solve_hjb(ou, discount=GOOD["discount"], cost=GOOD["cost"] * scale)
