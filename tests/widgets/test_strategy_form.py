@@ -256,6 +256,8 @@ def test_without_prices_the_fields_work_and_say_what_is_missing(tmp_path):
     form = StrategyForm(folder=tmp_path)
     assert repr(form) == "StrategyForm(no strategy)"
     assert form.problems["pair.dependent"] == "is needed"
+    assert (form.values["pair.transform"], form.values["rule.kind"]) == ("log", "optimal")
+    assert "stands here once" in form.preview.error
     form.strategy = sl.Strategy(**COLA)
     form.settle()
     assert form.problems == {}

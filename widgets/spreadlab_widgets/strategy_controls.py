@@ -43,7 +43,9 @@ class StrategyControls(View, anywidget.AnyWidget):
     changed = t.Bool(default_value=False, help="Whether there is something to save.").tag(sync=True)
     words = t.Unicode("", help="What was done last.").tag(sync=True)
     code = t.Unicode("", help="What Copy as code copies; empty while there is none.").tag(sync=True)
-    question: Any = t.Dict(None, allow_none=True, help="What the page asks.").tag(sync=True)
+    question: Any = t.Dict(default_value=None, allow_none=True, help="What the page asks.").tag(
+        sync=True
+    )
     _fields: Any = t.List().tag(sync=True)
 
     def __init__(

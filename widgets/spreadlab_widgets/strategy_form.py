@@ -24,7 +24,7 @@ from spreadlab_widgets.strategy_controls import StrategyControls
 from spreadlab_widgets.strategy_files import StrategyFolder
 from spreadlab_widgets.strategy_start import begin, symbols_of
 from spreadlab_widgets.strategy_talk import StrategyTalk
-from spreadlab_widgets.strategy_values import key_of, read_texts, texts_of, words_of
+from spreadlab_widgets.strategy_values import blank_texts, key_of, read_texts, texts_of, words_of
 from spreadlab_widgets.view import InvalidTraitError, View
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 QUIET = 0.15  # seconds without a key pressed before the preview is computed
 _SCRATCH = "on the way"  # the study of what nobody has looked at yet
 _NOT_WHOLE = "Shown is the last strategy without a mistake: see the fields marked above."
+_NOTHING = "The backtest stands here once no field is marked."
 _NO_PRICES = "No prices to preview on: set .prices."
 
 
@@ -348,9 +349,7 @@ class StrategyForm(View, ipywidgets.VBox):  # type: ignore[misc]
     def _fill(self, strategy: Strategy | None) -> None:
         """Write a strategy into the fields; None leaves them blank."""
         if strategy is None:
-            self.controls.values = {
-                field.key: False if field.kind == "flag" else "" for field in self.fields
-            }
+            self.controls.values = blank_texts(self.fields)
         else:
             self.controls.values = texts_of(self.fields, strategy)
         self._read()
@@ -377,7 +376,7 @@ class StrategyForm(View, ipywidgets.VBox):  # type: ignore[misc]
             controls.problems = problems or self._beside(failure)
             self._show_state()
         if terms is None:
-            self.preview.error = _NOT_WHOLE if self.result is not None else ""
+            self.preview.error = _NOTHING if self.result is None else _NOT_WHOLE
             return
         if self._looked_at is not None:
             self._looked_at.leave()

@@ -24,6 +24,14 @@ def texts_of(fields: Iterable[StrategyField], strategy: Strategy) -> dict[str, A
     return {field.key: _text(field, _value(field, body)) for field in fields}
 
 
+def blank_texts(fields: Iterable[StrategyField]) -> dict[str, Any]:
+    """Return what the fields say before anything is given; a section's choices are made."""
+    return {
+        field.key: _text(field, field.default if field.choices and not field.rule else None)
+        for field in fields
+    }
+
+
 def _value(field: StrategyField, body: Mapping[str, Any]) -> Any:
     section = body.get(field.section, {}) if field.section else body
     if field.rule and field.rule != body["rule"]["kind"]:

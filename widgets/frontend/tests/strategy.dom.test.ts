@@ -180,7 +180,8 @@ describe('strategy form', () => {
     const name = as.querySelector('input')!;
     expect(document.activeElement).toBe(name);
     expect(name.value).toBe('cola-co');
-    as.dispatchEvent(new Event('submit', { cancelable: true }));
+    const enter = { key: 'Enter', bubbles: true, cancelable: true };
+    name.dispatchEvent(new KeyboardEvent('keydown', enter));
     expect(model.sent[0]).toEqual({ kind: 'save_as', name: 'cola-co' });
     expect(as.hidden).toBe(true);
   });

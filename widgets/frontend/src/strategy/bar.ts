@@ -72,14 +72,21 @@ export class FileBar {
         act({ kind: 'open', name });
       }
     });
-    cleanup.listen(this.as, 'submit', event => {
-      event.preventDefault();
+    const saveAs = (): void => {
       act({ kind: 'save_as', name: this.name.value });
       this.closeName();
+    };
+    cleanup.listen(this.as, 'submit', event => {
+      event.preventDefault();
+      saveAs();
     });
     cleanup.listen(this.as, 'keydown', event => {
       if (event.key === 'Escape') {
         this.closeName();
+      } else if (event.key === 'Enter' && event.target === this.name) {
+        // A notebook keeps the key from the form.
+        event.preventDefault();
+        saveAs();
       }
     });
     const label = element('label', 'jp-Spreadlab-field', {}, 'save as');

@@ -135,11 +135,16 @@ function controlOf(terms: FieldTerms): Control {
     return element('textarea', 'jp-Spreadlab-input', {
       rows: '3',
       spellcheck: 'false',
-      placeholder: 'none'
+      placeholder: 'not given'
     });
   }
   if (kind === 'choice' && !integer) {
     const select = element('select', 'jp-Spreadlab-select');
+    if (terms.rule !== '') {
+      // A rule's parameter that is not given stays out of the file.
+      const words = `${labelOf(terms.default)} (default)`;
+      select.append(element('option', '', { value: '' }, words));
+    }
     for (const choice of choices) {
       select.append(element('option', '', { value: choice }, labelOf(choice)));
     }
@@ -148,12 +153,12 @@ function controlOf(terms: FieldTerms): Control {
   if (kind === 'flag') {
     return element('input', 'jp-Spreadlab-input', { type: 'checkbox' });
   }
-  const given = terms.default || (terms.required ? '' : 'none');
+  const given = terms.default || (terms.required ? '' : 'not given');
   return element('input', 'jp-Spreadlab-input', {
     type: 'text',
     autocomplete: 'off',
     spellcheck: 'false',
-    placeholder: kind === 'date' ? '2020-01-01' : given,
+    placeholder: kind === 'date' ? 'e.g. 2020-01-01' : given,
     ...(kind === 'number' ? { inputmode: 'decimal' } : {}),
     ...(kind === 'integer' ? { inputmode: 'numeric' } : {})
   });

@@ -4,6 +4,8 @@ import { Field, labelOf, type FieldTerms, type Value } from './field';
 export type Values = Readonly<Record<string, Value>>;
 
 const RULE = 'rule.kind';
+/** Sections that share a column: none moves to another when one of them grows. */
+const COLUMN = 2;
 
 /** All fields by section; of the rules' parameters those of the chosen rule are in sight. */
 export class Fields {
@@ -21,13 +23,17 @@ export class Fields {
     const sections = new Map<string, HTMLElement>();
     for (const field of this.fields) {
       const name = field.terms.section;
-      let section = sections.get(name);
-      if (section === undefined) {
-        section = sectionOf(name);
-        sections.set(name, section);
-        this.node.append(section);
-      }
+      const section = sections.get(name) ?? sectionOf(name);
+      sections.set(name, section);
       section.append(field.node);
+    }
+    const made = [...sections.values()];
+    const named = made.filter(node => node.tagName === 'FIELDSET');
+    this.node.append(...made.filter(node => !named.includes(node)));
+    for (let k = 0; k < named.length; k += COLUMN) {
+      const column = element('div', 'jp-SpreadlabStrategy-column');
+      column.append(...named.slice(k, k + COLUMN));
+      this.node.append(column);
     }
     this.arrange();
   }

@@ -159,15 +159,20 @@ export class StrategyView {
   }
 
   private showStatus(): void {
+    const changed = this.model.get('changed');
+    const wrong = Object.keys(this.model.get('problems')).length;
     const words = statusWords(
       this.model.get('file'),
       this.model.get('folder'),
-      this.model.get('changed'),
-      Object.keys(this.model.get('problems')).length
+      changed,
+      wrong
     );
     const said = this.said || this.model.get('words');
-    const text = said === '' ? words : `${said} ${words}`;
-    this.status.classList.toggle('jp-mod-changed', this.model.get('changed'));
+    // What was done says where it was done: the rest would say it twice.
+    const all =
+      said === '' ? [words] : changed || wrong ? [said, words] : [said];
+    const text = all.join(' ');
+    this.status.classList.toggle('jp-mod-changed', changed);
     if (this.status.textContent !== text) {
       this.status.textContent = text;
     }
