@@ -240,6 +240,26 @@ def test_an_error_of_no_field_is_told_at_the_preview(form, closes):
     assert form.preview.error == ""
 
 
+def test_a_preview_that_its_engine_failed_can_be_had_again(form, monkeypatch):
+    form.settle()
+    fails = [sl.EngineUnavailableError("gone")]
+    real = sl.Strategy.backtest
+
+    def backtest(strategy, prices):
+        if fails:
+            raise fails.pop()
+        return real(strategy, prices)
+
+    monkeypatch.setattr(sl.Strategy, "backtest", backtest)
+    write(form, {"rule.zscore.entry_z": "2"})
+    form.settle()
+    assert (form.preview.error, form.problems, form.result) == ("gone", {}, None)
+    say(form, kind="refresh")
+    form.settle()
+    assert form.preview.error == ""
+    np.testing.assert_array_equal(form.result.equity, real(form.strategy, form.prices).equity)
+
+
 def test_a_preview_is_a_trial_once_it_was_looked_at(closes, tmp_path):
     with sl.study("form", in_memory=True) as study:
         form = StrategyForm(closes, folder=tmp_path, strategy=sl.Strategy(**COLA))

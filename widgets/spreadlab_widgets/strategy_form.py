@@ -227,6 +227,13 @@ class StrategyForm(View, ipywidgets.VBox):  # type: ignore[misc]
             self.pipeline.settle(timeout)
             self._looked_at.count()
 
+    def refresh(self) -> None:
+        """Compute the preview again: the engine may have come back, or another be in use."""
+        self._failure = None
+        self._read()
+        if self.pipeline is not None:
+            self.pipeline.refresh("terms")
+
     # Files
 
     def list_files(self) -> list[str]:

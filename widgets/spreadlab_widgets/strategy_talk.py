@@ -39,6 +39,8 @@ class StrategyTalk:
             self._save_as(name)
         elif kind == "delete" and form.file:
             self._delete()
+        elif kind == "refresh":
+            form.refresh()
         elif kind == "copied":
             form.count()
 

@@ -27,6 +27,7 @@ BPS = 1e-4
 # Far beyond any use, and short of where squares of money leave float64.
 _HIGHEST = {"capital": 1e100, "gross": 1e6, "periods_per_year": 1e9}
 _HIGHEST_BORROW_BPS = 1e8
+_NUMBERS = ("capital", "gross", "cost_bps", "slippage_bps", "borrow_bps", "periods_per_year")
 _OPENS = "pass a PricePanel that has opens"
 _NAMES = ("equity", "positions", "shares", "flows", "trades", "legs")
 
@@ -140,14 +141,27 @@ def check_money(spec: Any) -> None:
     ensure_float(spec.borrow_bps, "borrow_bps", low=0, high=_HIGHEST_BORROW_BPS)
 
 
-def _check_options(spec: BacktestSpec) -> None:
-    check_choice(spec.transform, "transform", ("log", "none"))
+def account_options(**options: Any) -> dict[str, Any]:
+    """Return options of a pair's account with every number as a float."""
+    return {
+        name: ensure_float(value, name) if name in _NUMBERS else value
+        for name, value in options.items()
+    }
+
+
+def check_account(spec: Any) -> None:
+    """Raise InvalidInputError unless sizing, costs and fills of a pair's account have a meaning."""
     check_choice(spec.fill, "fill", FILLS)
-    for name in ("compounding", "close_at_end"):
-        check_choice(getattr(spec, name), name, (True, False))
+    check_choice(spec.compounding, "compounding", (True, False))
     check_money(spec)
     for name in ("cost_bps", "slippage_bps"):
         ensure_float(getattr(spec, name), name, low=0, high=1 / BPS, high_open=True)
+
+
+def _check_options(spec: BacktestSpec) -> None:
+    check_choice(spec.transform, "transform", ("log", "none"))
+    check_choice(spec.close_at_end, "close_at_end", (True, False))
+    check_account(spec)
     if not callable(getattr(spec.rule, "path", None)):  # a protocol's isinstance is slow
         raise InvalidInputError("policy", f"got {type(spec.rule).__name__}", "a rule")
 
@@ -163,9 +177,7 @@ def make_backtest_request(
 ) -> tuple[BacktestSpec, Inputs]:
     """Return the request behind `sl.backtest`; `options` are the fields of BacktestSpec."""
     legs = read_legs(prices, pair, transform, opens=options.get("fill") == "next_open")
-    for name in ("capital", "gross", "cost_bps", "slippage_bps", "borrow_bps", "periods_per_year"):
-        if name in options:
-            options[name] = ensure_float(options[name], name)
+    options = account_options(**options)
     periods = ensure_float(
         options.get("periods_per_year", 252.0), "periods_per_year", low=0, low_open=True
     )

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from spreadlab._validation import check_choice, ensure_float
 from spreadlab.backtest.legs import Legs, read_legs, spread_of
 from spreadlab.backtest.rules import LevelRule, locked
-from spreadlab.backtest.spec import BPS, FILLS
+from spreadlab.backtest.spec import BPS, account_options, check_account
 from spreadlab.backtest.user_rules import Rule, TargetPath, installed_rule, rule_name
 from spreadlab.errors import InvalidInputError
 from spreadlab.ou.estimate import MIN_OBS, check_noise, moments_of
@@ -228,8 +227,6 @@ periods_per_year
     symbols: tuple[str, ...] = legs.inputs.labels["symbols"]
     if formation is None:
         formation = _formation(pair, legs, basket=basket)
-    check_choice(fill, "fill", FILLS)
-    check_choice(compounding, "compounding", (True, False))
     model = PairModel(
         name="-".join(symbols) if name is None else str(name),
         symbols=symbols,
@@ -239,17 +236,18 @@ periods_per_year
         policy=policy,
         deadline=deadline,
         baseline=_baseline(formation),
-        capital=ensure_float(capital, "capital", low=1e-100, high=1e100),
-        gross=ensure_float(gross, "gross", low=1e-6, high=1e6),
-        cost_bps=ensure_float(cost_bps, "cost_bps", low=0, high=1 / BPS, high_open=True),
-        slippage_bps=ensure_float(
-            slippage_bps, "slippage_bps", low=0, high=1 / BPS, high_open=True
+        **account_options(
+            capital=capital,
+            gross=gross,
+            cost_bps=cost_bps,
+            slippage_bps=slippage_bps,
+            borrow_bps=borrow_bps,
+            fill=fill,
+            compounding=compounding,
+            periods_per_year=periods_per_year,
         ),
-        borrow_bps=ensure_float(borrow_bps, "borrow_bps", low=0, high=1e8),
-        fill=fill,
-        compounding=compounding,
-        periods_per_year=ensure_float(periods_per_year, "periods_per_year", low=1e-9, high=1e9),
     )
+    check_account(model)
     from spreadlab.live.deciders import make_decider
 
     make_decider(model)  # says now what is wrong with the policy

@@ -1,7 +1,7 @@
 import { element, type Cleanup } from '../shared/dom';
 
 export type Action =
-  | { kind: 'files' | 'new' | 'save' | 'delete' | 'copy' }
+  | { kind: 'files' | 'new' | 'save' | 'delete' | 'copy' | 'refresh' }
   | { kind: 'open' | 'save_as'; name: string };
 
 /** The files: open, new, save, save as, delete; and the code. */
@@ -33,6 +33,7 @@ export class FileBar {
   ) {
     const fresh = button('New');
     const other = button('Save as …');
+    const again = button('⟳', 'Compute the preview again');
     const cancel = button('Cancel');
     const go = element(
       'button',
@@ -57,6 +58,9 @@ export class FileBar {
     });
     press(this.code, () => {
       act({ kind: 'copy' });
+    });
+    press(again, () => {
+      act({ kind: 'refresh' });
     });
     press(cancel, () => {
       this.closeName();
@@ -99,7 +103,8 @@ export class FileBar {
       this.save,
       other,
       this.delete,
-      this.code
+      this.code,
+      again
     );
   }
 
@@ -163,7 +168,12 @@ function button(text: string, title = ''): HTMLButtonElement {
   return element(
     'button',
     'jp-Spreadlab-button',
-    { type: 'button', ...(title === '' ? {} : { title }) },
+    {
+      type: 'button',
+      ...(title === '' ? {} : { title }),
+      // A sign alone is no name.
+      ...(text.length === 1 ? { 'aria-label': title } : {})
+    },
     text
   );
 }

@@ -172,7 +172,10 @@ export class StrategyView {
     const all =
       said === '' ? [words] : changed || wrong ? [said, words] : [said];
     const text = all.join(' ');
-    this.status.classList.toggle('jp-mod-changed', changed);
+    this.status.classList.toggle(
+      'jp-mod-changed',
+      changed || this.model.get('file') === ''
+    );
     if (this.status.textContent !== text) {
       this.status.textContent = text;
     }
