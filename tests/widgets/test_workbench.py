@@ -304,6 +304,41 @@ def test_close_leaves_nothing_open(prices, open_widgets):
         assert not thread.is_alive()
 
 
+def test_a_session_gets_pages_of_its_own(prices, open_widgets):
+    pair = sl.test_pair(prices["B"], prices["A"])
+    other = sl.test_pair(prices["C"], prices["D"])
+    models = [sl.live.freeze_pair(p, sl.ZScoreRule(20)) for p in (other, pair)]
+    session = sl.live.Session(
+        sl.live.ReplayFeed(prices), sl.live.Monitor(models), sl.live.PaperBook()
+    )
+    bench = Workbench(prices, session=session, theme="dark")
+    pages = bench.pages
+    assert [pages.tabs.get_title(k) for k in range(3)] == ["Research", "Live", "Portfolio"]
+    assert pages.live.session is session
+    assert pages.portfolio.book is session.book
+    assert (pages.live.theme, pages.portfolio.theme) == ("dark", "dark")
+    assert pages.live.selected == "C-D"
+    bench.selected = ("A", "B")
+    assert pages.live.selected == "B-A"
+    bench.selected = ("A", "E")
+    assert pages.live.selected == "B-A"
+    bench.settle()
+    assert bench.answers["pair"].dependent == "A"
+    bench.close()
+    left = [w for w in open_widgets() if type(w).__name__ not in {"Layout", "HTMLStyle"}]
+    assert left == []
+    assert session._subscribers == []
+
+    monitored = sl.live.Session(sl.live.ReplayFeed(prices), sl.live.Monitor(models))
+    bench = Workbench(prices, session=monitored)
+    assert bench.pages.portfolio is None
+    assert len(bench.pages.tabs.children) == 2
+    bench.close()
+    assert Workbench.pages is None
+    with pytest.raises(sl.errors.InvalidInputError, match="session: got a str"):
+        Workbench(prices, session="live")
+
+
 def test_all_pairs_are_scanned_while_the_window_is_dragged(bench, prices):
     control = bench.pairs.control
     for stop in (300, 290, 280):

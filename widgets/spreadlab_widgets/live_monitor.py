@@ -61,7 +61,8 @@ class LiveMonitor(View, anywidget.AnyWidget):
     Notes
     -----
     Between two bars the newest ticks are shown, by `Monitor.quote`; what is decided waits for the
-    close. The page gets the newest state at most ten times a second, and no faster than it draws.
+    close. The page gets the newest state at most fourteen times a second, and no faster than it
+    draws.
 
     Examples
     --------

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-INTERVAL = 0.1  # seconds between two messages: half the limit of what a hand calls immediate
+INTERVAL = 0.07  # seconds between two messages: a tick waits half of it, on average
 _IDLE = 1.0  # seconds between two looks at what stands still
 _PATIENCE = 10.0  # longest wait for a page that doesn't answer
 _LOST = 30  # messages without an answer after which nobody is taken to listen

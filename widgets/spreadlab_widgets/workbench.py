@@ -14,11 +14,13 @@ import spreadlab as sl
 from spreadlab.backtest.study import current_study
 from spreadlab.data.panel import ensure_panel
 from spreadlab.engines.registry import current_engine
+from spreadlab_widgets.live_run import ensure_session
 from spreadlab_widgets.looked_at import LookedAt
 from spreadlab_widgets.pipeline import Pipeline
 from spreadlab_widgets.view import InvalidTraitError, View
 from spreadlab_widgets.workbench_code import cells
 from spreadlab_widgets.workbench_page import page
+from spreadlab_widgets.workbench_pages import Pages
 from spreadlab_widgets.workbench_screen import SHORTEST, Screen, scan_spec
 from spreadlab_widgets.workbench_stages import SETTINGS, STAGES
 from spreadlab_widgets.workbench_state import packed, unpacked
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from os import PathLike
 
+    from spreadlab.live.session import Session
     from spreadlab_widgets.stages import Update
 
 _SCRATCH = "on the way"  # the study of what nobody has looked at yet
@@ -50,6 +53,9 @@ class Workbench(View, ipywidgets.VBox):  # type: ignore[misc]
         ``'prices = sl.data.load_sp500()'``.
     state : dict, optional
         A `state` saved before, of the same prices.
+    session : sl.live.Session, optional
+        Puts `LiveMonitor` and, if it has a book, `PortfolioView` on pages beside the research. A
+        watched pair that is chosen in the research is chosen there, too.
     **traits
         The settings below, ``theme``, ``layout``.
 
@@ -71,6 +77,8 @@ class Workbench(View, ipywidgets.VBox):  # type: ignore[misc]
         How often each stage was computed: "scan" and those of ``pipeline``.
     pairs, table, map, spread, fit_view, heatmap, result, engine_panel
         The views, each of which works alone as well.
+    pages : Pages or None
+        With a session: ``live``, ``portfolio`` and the ``tabs`` that they are on.
 
     Notes
     -----
@@ -101,12 +109,20 @@ class Workbench(View, ipywidgets.VBox):  # type: ignore[misc]
     point: Any = t.Int(None, allow_none=True)
 
     pipeline: Pipeline | None = None
+    pages: Pages | None = None
     _screen: Screen | None = None
     _looked_at: LookedAt | None = None
 
     def __init__(
-        self, prices: Any, *, source: str = "", state: dict[str, Any] | None = None, **traits: Any
+        self,
+        prices: Any,
+        *,
+        source: str = "",
+        state: dict[str, Any] | None = None,
+        session: Session | None = None,
+        **traits: Any,
     ) -> None:
+        ensure_session(session)
         transform = traits.get("transform", "log")
         self.panel = ensure_panel(
             prices,
@@ -131,6 +147,10 @@ class Workbench(View, ipywidgets.VBox):  # type: ignore[misc]
         if state is not None:
             self._set_shown(state)
         self.children = screen.children
+        if session is not None:
+            self.pages = Pages(screen.children, session)
+            self.pages.follow(self)
+            self.children = [self.pages.tabs]
         self.add_class("jp-SpreadlabWorkbench")
         screen.follow_theme(self)
         self._looked_at = LookedAt(study, self.result.judge)
@@ -385,6 +405,8 @@ class Workbench(View, ipywidgets.VBox):  # type: ignore[misc]
             self.pipeline.close()
         if self._screen is not None:
             self._screen.close()
+        if self.pages is not None:
+            self.pages.close()
         super().close()
 
     def _facts(self) -> str:

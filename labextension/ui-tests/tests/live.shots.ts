@@ -54,27 +54,32 @@ test('pictures of the live views', async ({ page }) => {
 });
 
 test.describe('on a phone', () => {
-  test.use({ viewport: { width: 470, height: 900 } });
+  test.use({ viewport: { width: 470, height: 1900 } });
 
-  test('a picture of the monitor', async ({ page }) => {
+  test('pictures of both views', async ({ page }) => {
     await page.evaluate(async () => {
       await window.jupyterapp.commands.execute('application:toggle-left-area');
     });
     await newNotebook(page, 'phone.ipynb');
-    const cell = await runCode(
+    await runCode(
       page,
       ...SESSION,
-      'session = sl.live.Session(sl.live.ReplayFeed(later.iloc[:700]), sl.live.Monitor(models))',
+      'book = sl.live.PaperBook(limits=sl.live.Limits(gross=3.0))',
+      'session = sl.live.Session(sl.live.ReplayFeed(later.iloc[:700]), sl.live.Monitor(models), book)',
       'session.start()',
-      'session.join()',
-      'monitor = LiveMonitor(session, bars=200)',
-      'monitor'
+      'session.join()'
     );
-    const subject = cellOf(page, cell).locator('.jp-SpreadlabLive');
-    await expect(subject).toHaveAttribute('data-arrived', /\d/);
-    await page.waitForTimeout(1000);
-    await subject.screenshot({
-      path: resolve(IMAGES, 'live-monitor-phone-light.png')
-    });
+    for (const [name, source, selector] of [
+      ['live-monitor', 'LiveMonitor(session, bars=200)', '.jp-SpreadlabLive'],
+      ['portfolio-view', 'PortfolioView(session)', '.jp-SpreadlabPortfolio']
+    ] as const) {
+      const cell = await runCode(page, source);
+      const subject = cellOf(page, cell).locator(selector);
+      await expect(subject).toBeVisible();
+      await page.waitForTimeout(1500);
+      await subject.screenshot({
+        path: resolve(IMAGES, `${name}-phone-light.png`)
+      });
+    }
   });
 });

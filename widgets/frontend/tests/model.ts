@@ -47,9 +47,9 @@ export class FakeModel<T extends object> {
     this.set(name, value);
   }
 
-  /** A message that comes from the kernel. */
-  receive(content: unknown): void {
-    this.fire('msg:custom', content);
+  /** A message that comes from the kernel, with the bytes beside it. */
+  receive(content: unknown, buffers: readonly DataView[] = []): void {
+    this.fire('msg:custom', content, buffers);
   }
 
   listeners(): number {

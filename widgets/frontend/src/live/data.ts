@@ -129,7 +129,7 @@ export function taken(
     head.levels.length
   );
   if (!head.whole && before?.pair !== head.pair) {
-    return before === null ? null : before; // news of a pair that is not shown
+    return before; // news of a pair that is not shown
   }
   const old = head.whole ? null : before;
   const count = (old?.times.length ?? 0) + times.length;

@@ -209,7 +209,9 @@ export class LiveView extends Shell<LiveTraits> {
     if (message.chart !== undefined) {
       const before = this.series;
       this.series = taken(before, message.chart, wires);
-      this.follow(before, message.chart.whole);
+      if (this.series !== before) {
+        this.follow(before, message.chart.whole);
+      }
     }
     if (message.progress !== undefined) {
       this.run.far(message.progress);
