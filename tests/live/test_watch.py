@@ -128,6 +128,8 @@ def test_a_spread_that_stands_still_says_nothing():
     healths, alerts = watched(np.full(300, 1.0), window=50)
     assert np.isnan(healths[-1].pvalue)
     assert alerts == []
+    healths, _ = watched([*np.full(300, 1.0), 1.1], window=50)
+    assert np.isnan(healths[-1].pvalue)  # nothing is known yet of what it does from there
 
 
 @pytest.mark.parametrize(

@@ -53,14 +53,15 @@ def test_spreads_without_a_fit_have_a_reason():
         0.9**t,
         np.cumsum(1.05**t) + rng.normal(size=80),
         (-1.0) ** t + 0.1 * rng.normal(size=80),
+        np.where(t < 79, 3.0, 4.0),
     ])  # fmt: skip
     batch = sl.estimate_ou(table)
-    assert batch.reasons == ("", "constant", "no noise", "phi >= 1", "phi <= 0")
+    assert batch.reasons == ("", "constant", "no noise", "phi >= 1", "phi <= 0", "constant")
     assert np.array_equal(np.isnan(batch.kappa), batch.reason > 0)
     assert np.array_equal(np.isnan(batch.sigma), batch.reason > 0)
     assert np.isnan(batch.phi[1])
     assert batch.phi[3] > 1.0
-    assert "1 of 5 spreads fitted" in repr(batch)
+    assert "1 of 6 spreads fitted" in repr(batch)
 
 
 def test_names_come_from_the_frame():

@@ -128,6 +128,13 @@ def test_jackknife_needs_two_halves():
         sl.estimate_ou(x, method="jackknife")
 
 
+def test_jackknife_needs_halves_that_vary():
+    x = sl.simulate_ou(80.0, 0.1, 0.2, DT, 40, seed=3)
+    x[20:] = x[19]
+    with pytest.raises(sl.NotMeanRevertingError, match="half 2 of the sample is constant"):
+        sl.estimate_ou(np.append(x, x[0]), method="jackknife")
+
+
 def test_refuses_unknown_methods():
     with pytest.raises(sl.InvalidInputError, match=r"^method: .*one of 'mle'"):
         sl.estimate_ou(np.arange(30.0), method="ols")

@@ -162,7 +162,7 @@ class Watcher:
         if values.min() == values.max():
             return math.nan, math.nan
         moments = moments_of(values)
-        if not moments.rss > 0:
+        if not (moments.rss > 0 and moments.starts_vary):
             return math.nan, math.nan
         reverts = 0.0 < moments.phi < 1.0
         half_life = math.log(2) / -math.log(moments.phi) if reverts else math.inf

@@ -216,7 +216,8 @@ def fit_columns(x: F64, dt: float) -> dict[str, F64]:
     mean, drift, sxx, sxd, rss, lowest, highest = ar1_moments_nb(x)
     top = np.maximum(np.abs(lowest), np.abs(highest))
     width = highest - lowest
-    constant = (width <= 1e-13 * top) | (width < 1e-140)
+    # Constant up to its last value leaves phi as unknown as constant throughout does.
+    constant = (width <= 1e-13 * top) | (width < 1e-140) | (sxx <= n * (1e-13 * mean) ** 2)
     with np.errstate(divide="ignore", invalid="ignore"):
         rho = sxd / sxx
         variance = rss / n

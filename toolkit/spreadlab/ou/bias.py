@@ -74,7 +74,7 @@ def jackknife(x: NDArray[np.float64], moments: AR1Moments, dt: float) -> tuple[f
     InvalidInputError
         If a half has too few observations.
     NotMeanRevertingError
-        If nothing of kappa is left, or a half has phi <= 0.
+        If nothing of kappa is left, or a half has phi <= 0 or is constant.
     """
     m, steps = _BLOCKS, moments.n // _BLOCKS
     if steps + 1 < MIN_OBS:
@@ -86,6 +86,13 @@ def jackknife(x: NDArray[np.float64], moments: AR1Moments, dt: float) -> tuple[f
     blocks = []
     for i in range(m):
         part = moments_of(x[i * steps : (i + 1) * steps + 1])
+        if not part.starts_vary:
+            raise NotMeanRevertingError(
+                "spread",
+                f"half {i + 1} of the sample is constant",
+                "a series whose halves vary",
+                'method="mle" needs the whole sample alone',
+            )
         if not part.phi > 0.0:
             raise NotMeanRevertingError(
                 "spread",

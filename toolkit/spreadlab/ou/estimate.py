@@ -54,6 +54,14 @@ class AR1Moments:
     rss: float
 
     @property
+    def starts_vary(self) -> bool:
+        """Whether the values that steps start from vary beyond rounding; if not, phi is unknown.
+
+        A series that is constant up to a jump at its end has variance, and no such values.
+        """
+        return self.sxx > self.n * (1e-13 * self.mean) ** 2
+
+    @property
     def rho(self) -> float:
         """Least-squares phi - 1."""
         return self.sxd / self.sxx
@@ -89,7 +97,13 @@ def moments_of(x: NDArray[np.float64]) -> AR1Moments:
 
 
 def check_noise(x: NDArray[np.float64], moments: AR1Moments, argument: str) -> None:
-    """Raise InvalidInputError if rounding alone explains the residuals."""
+    """Raise InvalidInputError if rounding alone explains the residuals, or nothing tells phi."""
+    if not moments.starts_vary:
+        raise InvalidInputError(
+            argument,
+            f"constant up to its last value ({float(x[0])!r}, then {float(x[-1])!r})",
+            "a series that varies",
+        )
     rounding = 8.0 * np.finfo(float).eps * float(np.abs(x).max())
     if moments.variance <= max(rounding**2, 1e-24 * moments.sxx / moments.n):
         raise InvalidInputError(
