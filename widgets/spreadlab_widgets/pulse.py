@@ -32,7 +32,7 @@ class Pulse:
     moving : callable
         Whether something may change by itself; else only `wake` brings a beat.
     failed : callable
-        Called with what `beat` raised; nothing beats after that.
+        Called with what `beat` raised; nothing beats after that before a page is opened.
     interval : float
         Seconds between two beats.
     """
@@ -133,6 +133,9 @@ class Pulse:
             try:
                 wait = self.step(time.monotonic())
             except Exception as error:  # noqa: BLE001 - shown by the view; nobody waits for it
+                with self._changed:
+                    self._thread = None
+                    self._pages.clear()
                 self._failed(error)
                 return
             with self._changed:
