@@ -6,7 +6,7 @@ import { IDefaultFileBrowser } from '@jupyterlab/filebrowser';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { pairsIcon } from './icons';
-import { createQuickstart } from './quickstart';
+import { createQuickstart, openNotebook } from './quickstart';
 import { CommandIDs, PluginIDs } from './tokens';
 
 /** The command behind the launcher card and the palette entry. */
@@ -54,11 +54,7 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
           app.serviceManager.contents,
           folder
         );
-        return app.commands.execute('docmanager:open', {
-          path,
-          factory: 'Notebook',
-          kernel: { name: 'python3' }
-        });
+        return openNotebook(app.commands, path);
       }
     });
   }

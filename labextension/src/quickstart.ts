@@ -1,3 +1,4 @@
+import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { INotebookContent } from '@jupyterlab/nbformat';
 import type { Contents } from '@jupyterlab/services';
 
@@ -15,17 +16,44 @@ export async function createQuickstart(
   contents: QuickstartContents,
   folder: string
 ): Promise<string> {
+  return saveCopy(contents, folder, STEM, loadQuickstart);
+}
+
+/**
+ * Save a notebook that the extension carries in a folder, as `stem.ipynb` or the first free `stem-1`,
+ * `stem-2` ...
+ *
+ * @returns the path of the new notebook
+ */
+export async function saveCopy(
+  contents: QuickstartContents,
+  folder: string,
+  stem: string,
+  load: () => Promise<INotebookContent>
+): Promise<string> {
   const listing = await contents.get(folder, { content: true });
   const taken = new Set(
-    (listing.content as Contents.IModel[]).map(item => item.name)
+    (listing.content as Contents.IModel[]).map(({ name }) => name)
   );
-  const path = joinPath(folder, freeName(taken));
+  const path = joinPath(folder, freeName(taken, stem));
   await contents.save(path, {
     type: 'notebook',
     format: 'json',
-    content: await loadQuickstart()
+    content: await load()
   });
   return path;
+}
+
+/** Open a notebook of ours with a Python kernel. */
+export async function openNotebook(
+  commands: JupyterFrontEnd['commands'],
+  path: string
+): Promise<unknown> {
+  return commands.execute('docmanager:open', {
+    path,
+    factory: 'Notebook',
+    kernel: { name: 'python3' }
+  });
 }
 
 /** `STEM.ipynb`, or the first of `STEM-1.ipynb`, `-2` ... that is free. */

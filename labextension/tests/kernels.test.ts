@@ -1,114 +1,18 @@
-import type { Kernel } from '@jupyterlab/services';
 import { nullTranslator } from '@jupyterlab/translation';
-import { Signal } from '@lumino/signaling';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { ask } from '../src/kernels/ask';
 import { KernelLink } from '../src/kernels/link';
-import { type IKernelState, readState, TELL } from '../src/kernels/protocol';
+import { readState, TELL } from '../src/kernels/protocol';
 import { duration, engineWords, paceWords } from '../src/kernels/words';
+import { commMessage, FakeKernel, STATE } from './fakeKernel';
 
 const trans = nullTranslator.load('spreadlab');
-const STATE: IKernelState = {
-  version: '0.1.0',
-  engine: {
-    address: 'local',
-    kind: 'local',
-    threads: 2,
-    state: 'ready',
-    milliseconds: null,
-    problem: '',
-    connecting: null
-  },
-  jobs: [],
-  results: []
-};
-
-interface ISent {
-  header: { msg_type: string; subshell_id?: string | null };
-  content: { comm_id: string; target_name?: string; data: object };
-}
-
-/** A kernel that answers every question as it is told to. */
-class FakeKernel {
-  status: Kernel.Status = 'idle';
-  supportsSubshells = true;
-  isDisposed = false;
-  username = 'u';
-  clientId = 'c';
-  readonly info = Promise.resolve({ language_info: { name: 'python' } });
-  readonly sent: ISent[] = [];
-  readonly acts: string[] = [];
-  readonly iopubMessage = new Signal<this, object>(this);
-  readonly statusChanged = new Signal<this, Kernel.Status>(this);
-  readonly disposed = new Signal<this, void>(this);
-  answer: object = { cancelled: 1 };
-  comms: Record<string, object> = {};
-
-  registerCommTarget(name: string): void {
-    this.acts.push(`target ${name}`);
-  }
-
-  removeCommTarget(name: string): void {
-    this.acts.push(`no target ${name}`);
-  }
-
-  requestCommInfo(): Promise<object> {
-    return Promise.resolve({ content: { status: 'ok', comms: this.comms } });
-  }
-
-  interrupt(): Promise<void> {
-    this.acts.push('interrupt');
-    this.status = 'idle';
-    return Promise.resolve();
-  }
-
-  requestCreateSubshell(): object {
-    this.acts.push('create');
-    return { done: Promise.resolve({ content: { subshell_id: 'shell-1' } }) };
-  }
-
-  requestDeleteSubshell({ subshell_id }: { subshell_id: string }): object {
-    this.acts.push(`delete ${subshell_id}`);
-    return { done: Promise.resolve() };
-  }
-
-  sendShellMessage(message: ISent): object {
-    this.sent.push(message);
-    const future = {
-      onIOPub: nothing,
-      done: Promise.resolve().then(() => {
-        if (message.header.msg_type === 'comm_open') {
-          future.onIOPub(commMessage('another', {}));
-          future.onIOPub(commMessage(message.content.comm_id, this.answer));
-        }
-      })
-    };
-    return future;
-  }
-
-  tell(data: object): void {
-    this.iopubMessage.emit(commMessage(TELL, data));
-  }
-
-  get asKernel(): Kernel.IKernelConnection {
-    return this as unknown as Kernel.IKernelConnection;
-  }
-}
-
-const nothing: (message: object) => void = () => undefined;
-
-function commMessage(id: string, data: object): object {
-  return {
-    channel: 'iopub',
-    header: { msg_type: 'comm_msg' },
-    content: { comm_id: id, data }
-  };
-}
 
 describe('ask', () => {
-  it('asks a kernel that is idle on its main shell, and closes the comm', async () => {
+  it('asks in a subshell, which ends with the answer, and closes the comm', async () => {
     const kernel = new FakeKernel();
+    kernel.block(); // though it calls itself idle
     expect(await ask(kernel.asKernel, 'cancel', { job: 3 }, true)).toEqual({
       cancelled: 1
     });
@@ -117,18 +21,18 @@ describe('ask', () => {
     expect(open!.content.target_name).toBe('spreadlab.ask');
     expect(close!.header.msg_type).toBe('comm_close');
     expect(close!.content.comm_id).toBe(open!.content.comm_id);
-    expect(kernel.acts).toEqual([]);
-  });
-
-  it('asks a kernel whose cell runs in a subshell, which ends with the answer', async () => {
-    const kernel = new FakeKernel();
-    kernel.status = 'busy';
-    await ask(kernel.asKernel, 'cancel', { job: 3 }, true);
     expect(kernel.sent.map(({ header }) => header.subshell_id)).toEqual([
       'shell-1',
       'shell-1'
     ]);
     expect(kernel.acts).toEqual(['create', 'delete shell-1']);
+  });
+
+  it('asks on the main shell where there are no subshells', async () => {
+    const kernel = new FakeKernel();
+    kernel.supportsSubshells = false;
+    await ask(kernel.asKernel, 'ledger', {}, true);
+    expect(kernel.acts).toEqual([]);
   });
 
   it('waits for the cell where nobody waits for the answer', async () => {
@@ -198,6 +102,22 @@ describe('KernelLink', () => {
     expect(kernel.sent[0]!.content.data).toEqual({ kind: 'cancel', job: 7 });
   });
 
+  it('interrupts a cell that blocks a kernel which calls itself idle', async () => {
+    vi.useFakeTimers();
+    const kernel = new FakeKernel();
+    kernel.supportsSubshells = false;
+    const link = new KernelLink(kernel.asKernel);
+    kernel.block();
+    const cancelled = link.cancel(7);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(kernel.acts).not.toContain('interrupt');
+    await vi.advanceTimersByTimeAsync(1000);
+    await cancelled;
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(kernel.acts.filter(act => act === 'interrupt')).toHaveLength(1);
+    vi.useRealTimers();
+  });
+
   it('wants to be watched where another machine has to be asked', () => {
     const kernel = new FakeKernel();
     const link = new KernelLink(kernel.asKernel);
@@ -248,7 +168,8 @@ describe('words', () => {
     expect(paceWords({ ...full, rate: 27.3, left: 10.1 }, trans)).toBe(
       '27.3 tiles/s · 10 s left'
     );
-    expect([9.6, 100, 5401, 7500].map(duration)).toEqual([
+    expect([0.3, 9.6, 100, 5401, 7500].map(duration)).toEqual([
+      '< 1 s',
       '10 s',
       '2 min',
       '1 h 30 min',

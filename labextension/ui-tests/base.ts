@@ -62,6 +62,8 @@ export function server(python: string, port: string, baseUrl = '/'): Server {
       ...(process.env as Record<string, string>),
       // Programs of the server's own environment come first.
       PATH: [resolve(python, '..'), process.env['PATH']].join(delimiter),
+      // In a notebook a bar comes or not by how fast the machine is.
+      TQDM_DISABLE: '1',
       SPREADLAB_UI_PORT: port,
       SPREADLAB_UI_BASE_URL: baseUrl,
       IPYTHONDIR: join(home, 'ipython'),

@@ -7,6 +7,7 @@ import { IDefaultFileBrowser } from '@jupyterlab/filebrowser';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
+import { openNotebook } from '../quickstart';
 import { CommandIDs, PluginIDs } from '../tokens';
 import { insertCode } from './cells';
 import { snippets } from './snippets';
@@ -72,11 +73,7 @@ export const helpersPlugin: JupyterFrontEndPlugin<void> = {
           folder,
           String(args['template'])
         );
-        return app.commands.execute('docmanager:open', {
-          path,
-          factory: 'Notebook',
-          kernel: { name: 'python3' }
-        });
+        return openNotebook(app.commands, path);
       }
     });
 

@@ -1,8 +1,7 @@
 import type { INotebookContent } from '@jupyterlab/nbformat';
-import type { Contents } from '@jupyterlab/services';
 
 import { TEMPLATES } from '../generated/templates';
-import { freeName, joinPath, type QuickstartContents } from '../quickstart';
+import { type QuickstartContents, saveCopy } from '../quickstart';
 
 /** A curated notebook, which the extension carries without its outputs. */
 export interface ITemplate {
@@ -29,17 +28,11 @@ export async function createFromTemplate(
     const known = TEMPLATES.map(one => one.id).join(', ');
     throw new Error(`There is no template "${id}"; there are: ${known}`);
   }
-  const listing = await contents.get(folder, { content: true });
-  const taken = new Set(
-    (listing.content as Contents.IModel[]).map(({ name }) => name)
-  );
   const stem = template.id.replace(/^\d+_/, '').replaceAll('_', '-');
-  const path = joinPath(folder, freeName(taken, stem));
-  const { default: notebook } = await template.load();
-  await contents.save(path, {
-    type: 'notebook',
-    format: 'json',
-    content: notebook as INotebookContent
-  });
-  return path;
+  return saveCopy(
+    contents,
+    folder,
+    stem,
+    async () => (await template.load()).default as INotebookContent
+  );
 }

@@ -4,19 +4,18 @@ import { UUID } from '@lumino/coreutils';
 
 import { ASK, type IQuestions } from './protocol';
 
-/**
- * Whether the kernel hears a question now: when no cell runs, and in a subshell while one does.
- * JupyterLab before 4.4 knows no subshells, and ipykernel before 7 has none.
- */
-export function hears(kernel: Kernel.IKernelConnection): boolean {
-  return kernel.status === 'idle' || hasSubshells(kernel);
+/** JupyterLab before 4.4 knows no subshells, and ipykernel before 7 has none. */
+export function hasSubshells(kernel: Kernel.IKernelConnection): boolean {
+  return (kernel.supportsSubshells as boolean | undefined) ?? false;
 }
 
 /**
  * Ask a kernel something; the answer comes from spreadlab there.
  *
- * @param urgent - whether somebody waits: a kernel whose cell runs is then asked in a subshell, which
- * ends with the answer. Otherwise, and without subshells, it answers when its cell has ended.
+ * @param urgent - whether somebody waits: the kernel is then asked in a subshell, which ends with the
+ * answer, whether or not a cell runs. (The kernel's status doesn't tell: it is "idle" as soon as
+ * anything has ended, on a subshell or the control channel, while the cell goes on.) Otherwise, and
+ * without subshells, it answers when its cell has ended.
  */
 export async function ask<K extends keyof IQuestions>(
   kernel: Kernel.IKernelConnection,
@@ -25,7 +24,7 @@ export async function ask<K extends keyof IQuestions>(
   urgent: boolean
 ): Promise<IQuestions[K]['answer']> {
   const data = { kind, ...question };
-  if (!urgent || kernel.status === 'idle' || !hasSubshells(kernel)) {
+  if (!urgent || !hasSubshells(kernel)) {
     return exchange(kernel, data, null);
   }
   const { content } = await kernel.requestCreateSubshell({}).done;
@@ -37,10 +36,6 @@ export async function ask<K extends keyof IQuestions>(
       void kernel.requestDeleteSubshell({ subshell_id: subshell }).done;
     }
   }
-}
-
-function hasSubshells(kernel: Kernel.IKernelConnection): boolean {
-  return (kernel.supportsSubshells as boolean | undefined) ?? false;
 }
 
 async function exchange<T>(

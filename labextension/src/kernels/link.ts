@@ -2,7 +2,7 @@ import { type Kernel, KernelMessage } from '@jupyterlab/services';
 import type { IDisposable } from '@lumino/disposable';
 import { type ISignal, Signal } from '@lumino/signaling';
 
-import { ask, hears } from './ask';
+import { ask, hasSubshells } from './ask';
 import {
   type IKernelState,
   type IQuestions,
@@ -11,6 +11,7 @@ import {
 } from './protocol';
 
 const WATCH_SECONDS = 150;
+const PATIENCE_MILLISECONDS = 1000;
 const GONE: ReadonlySet<string> = new Set([
   'restarting',
   'autorestarting',
@@ -80,15 +81,30 @@ export class KernelLink implements IDisposable {
 
   /** Whether a cancel reaches a job without an interrupt of the cell that runs now. */
   get cancelsGently(): boolean {
-    return hears(this.kernel);
+    return hasSubshells(this.kernel) || this.kernel.status === 'idle';
   }
 
   /** Cancel a job, though a cell may block the kernel: then by an interrupt, if nothing else goes. */
   async cancel(job: number): Promise<void> {
+    if (hasSubshells(this.kernel)) {
+      await this.ask('cancel', { job });
+      return;
+    }
     if (!this.cancelsGently) {
       await this.kernel.interrupt();
     }
-    await this.ask('cancel', { job });
+    // A kernel that calls itself idle may have a cell that blocks it, see `ask`.
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const interrupted = new Promise<never>((_, fail) => {
+      timer = setTimeout(() => {
+        this.kernel.interrupt().catch(fail);
+      }, PATIENCE_MILLISECONDS);
+    });
+    try {
+      await Promise.race([this.ask('cancel', { job }), interrupted]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Say that somebody looks, so that the kernel asks its engine now and then how it is. */

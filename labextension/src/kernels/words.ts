@@ -37,8 +37,11 @@ export function paceWords(job: IJob, trans: TranslationBundle): string {
     : `${rate} · ${trans.__('%1 left', duration(job.left))}`;
 }
 
-/** Seconds as a reader says them: "40 s", "3 min", "2 h 5 min". */
+/** Seconds as a reader says them: "< 1 s", "40 s", "3 min", "2 h 5 min". */
 export function duration(seconds: number): string {
+  if (seconds < 1) {
+    return '< 1 s';
+  }
   if (seconds < 90) {
     return `${Math.round(seconds)} s`;
   }

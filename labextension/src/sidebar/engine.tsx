@@ -1,4 +1,5 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
+import { HTMLSelect } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import { engineWords, place } from '../kernels/words';
@@ -87,9 +88,9 @@ function Connect({
       }}
     >
       <label htmlFor={id}>{trans.__('Connect to')}</label>
-      <select
+      <HTMLSelect
         id={id}
-        className="jp-mod-styled"
+        className="jp-SpreadlabSidebar-select"
         value={choices.indexOf(profile)}
         onChange={event => {
           choose(Number(event.target.value));
@@ -102,7 +103,7 @@ function Connect({
               : `${choice.name} (${place(choice.address)})`}
           </option>
         ))}
-      </select>
+      </HTMLSelect>
       <div className="jp-SpreadlabSidebar-buttons">
         <button
           type="submit"

@@ -4,6 +4,9 @@ import * as React from 'react';
 import { duration, paceWords } from '../kernels/words';
 import type { IRecent, IRunning, SidebarModel } from './model';
 
+/** As many as leave the trial ledger in sight. */
+const FIRST_RESULTS = 3;
+
 interface IProps {
   model: SidebarModel;
   trans: TranslationBundle;
@@ -78,6 +81,7 @@ function Running({
 /** What ended last, each to be opened in a cell or in the Workbench. */
 export function RecentSection({ model, trans }: IProps): React.ReactElement {
   const { recent } = model;
+  const [all, showAll] = React.useState(false);
   if (recent.length === 0) {
     return (
       <p className="jp-SpreadlabSidebar-empty">
@@ -85,15 +89,32 @@ export function RecentSection({ model, trans }: IProps): React.ReactElement {
       </p>
     );
   }
+  const shown = all ? recent : recent.slice(0, FIRST_RESULTS);
   return (
-    <ul className="jp-SpreadlabSidebar-list">
-      {recent.map(result => (
-        <Recent
-          key={`${result.kernel.link.kernel.id} ${result.result}`}
-          {...{ result, model, trans }}
-        />
-      ))}
-    </ul>
+    <>
+      <ul className="jp-SpreadlabSidebar-list">
+        {shown.map(result => (
+          <Recent
+            key={`${result.kernel.link.kernel.id} ${result.result}`}
+            {...{ result, model, trans }}
+          />
+        ))}
+      </ul>
+      {recent.length > FIRST_RESULTS && (
+        <button
+          type="button"
+          className="jp-SpreadlabSidebar-button"
+          aria-expanded={all}
+          onClick={() => {
+            showAll(!all);
+          }}
+        >
+          {all
+            ? trans.__('Show fewer')
+            : trans.__('Show all %1', String(recent.length))}
+        </button>
+      )}
+    </>
   );
 }
 
@@ -103,30 +124,29 @@ function Recent({
   trans
 }: IProps & { result: IRecent }): React.ReactElement {
   const { task, words, name, state } = result;
-  const canShow = name !== null;
+  const lost = trans.__('No variable and no output holds this any more');
   return (
     <li className="jp-SpreadlabSidebar-result" data-state={state}>
       <div className="jp-SpreadlabSidebar-line">
         <strong>{name === null ? task : `${task}: ${name}`}</strong>
         <span>{duration(result.seconds)}</span>
       </div>
-      <p title={words}>{state === 'done' ? words : `${state}: ${words}`}</p>
-      {state === 'done' && (
+      <p title={name === null ? `${words}\n${lost}` : words}>
+        {state === 'done' ? words : `${state}: ${words}`}
+      </p>
+      {state === 'done' && (name !== null || result.scan) && (
         <div className="jp-SpreadlabSidebar-buttons">
-          <button
-            type="button"
-            className="jp-SpreadlabSidebar-button"
-            aria-label={trans.__('Show %1 in a cell', name ?? task)}
-            title={
-              canShow
-                ? trans.__('Show this in a new cell')
-                : trans.__('No variable and no output holds this any more')
-            }
-            disabled={!canShow}
-            onClick={() => void model.show(result, 'cell')}
-          >
-            {trans.__('Show')}
-          </button>
+          {name !== null && (
+            <button
+              type="button"
+              className="jp-SpreadlabSidebar-button"
+              aria-label={trans.__('Show %1 in a cell', name)}
+              title={trans.__('Show this in a new cell')}
+              onClick={() => void model.show(result, 'cell')}
+            >
+              {trans.__('Show')}
+            </button>
+          )}
           {result.scan && (
             <button
               type="button"

@@ -1,16 +1,7 @@
-import { mkdirSync } from 'node:fs';
-import { resolve } from 'node:path';
-
 import { newNotebook, runCode } from '../tests/cells';
 import { expect, test } from '../tests/lab';
-import { pricesCsv, setTheme, settled } from './workbench';
-
-const IMAGES =
-  process.env['SPREADLAB_IMAGES'] ?? resolve(__dirname, '../../../docs/images');
-const THEMES = [
-  ['light', 'JupyterLab Light'],
-  ['dark', 'JupyterLab Dark']
-] as const;
+import { picture } from './pictures';
+import { pricesCsv, settled } from './workbench';
 
 test.use({
   viewport: { width: 1400, height: 900 },
@@ -19,27 +10,22 @@ test.use({
   sessions: null
 });
 
+/** The folder that the pictures show: the one of a test has the test's name. */
+const FOLDER = 'research';
+
 test('pictures of launcher, workbench, file menu and viewers', async ({
-  page,
-  tmpPath
+  page
 }) => {
-  mkdirSync(IMAGES, { recursive: true });
-  const picture = async (name: string, prepare?: () => Promise<void>) => {
-    for (const [kind, theme] of THEMES) {
-      await setTheme(page, theme);
-      await expect(page.locator('body')).toHaveAttribute(
-        'data-jp-theme-name',
-        theme
-      );
-      await prepare?.();
-      await page.screenshot({ path: `${IMAGES}/app-${name}-${kind}.png` });
-      await page.keyboard.press('Escape');
-    }
-  };
+  // The kernel that lacks spreadlab is there for a test.
+  await page.addStyleTag({
+    content: '.jp-LauncherCard[title*="without spreadlab"] { display: none }'
+  });
+  await page.contents.createDirectory(FOLDER);
+  await page.filebrowser.openDirectory(FOLDER);
   await page.contents.uploadContent(
     pricesCsv(),
     'text',
-    `${tmpPath}/closes.csv`
+    `${FOLDER}/closes.csv`
   );
   await newNotebook(page, 'results.ipynb');
   await runCode(
@@ -54,14 +40,14 @@ test('pictures of launcher, workbench, file menu and viewers', async ({
   );
   await page.notebook.save();
   await page.notebook.close();
-  await page.contents.deleteFile(`${tmpPath}/results.ipynb`);
+  await page.contents.deleteFile(`${FOLDER}/results.ipynb`);
   await page.filebrowser.refresh();
 
   await page
-    .locator('.jp-Launcher-section', { hasText: 'spreadlab' })
+    .locator('.jp-LauncherCard', { hasText: 'Pairs Workbench' })
     .scrollIntoViewIfNeeded();
-  await picture('launcher');
-  await picture('file-menu', async () => {
+  await picture(page, 'launcher');
+  await picture(page, 'file-menu', async () => {
     await page
       .locator('.jp-DirListing-item', { hasText: 'closes.csv' })
       .click({ button: 'right' });
@@ -73,14 +59,14 @@ test('pictures of launcher, workbench, file menu and viewers', async ({
     .locator('.jp-DirListing-item', { hasText: 'ko-pep.policy.json' })
     .dblclick();
   await expect(page.locator('.jp-SpreadlabPolicy svg')).toBeVisible();
-  await picture('policy');
+  await picture(page, 'policy');
   await page
     .locator('.jp-DirListing-item', { hasText: 'sp500.pairs.parquet' })
     .dblclick();
   await expect(page.locator('.spreadlab-result').first()).toBeVisible({
     timeout: 60_000
   });
-  await picture('pairs');
+  await picture(page, 'pairs');
   await page.evaluate(async () => {
     await window.jupyterapp.commands.execute('spreadlab:open-workbench');
   });
@@ -95,5 +81,6 @@ test('pictures of launcher, workbench, file menu and viewers', async ({
   await expect(
     workbench.locator('.jp-SpreadlabBacktest canvas').first()
   ).toBeVisible();
-  await picture('workbench');
+  await picture(page, 'workbench');
+  await page.contents.deleteDirectory(FOLDER);
 });

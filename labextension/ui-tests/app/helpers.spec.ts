@@ -1,8 +1,8 @@
 import type { Locator, Page } from '@playwright/test';
 
-import { askKernel, cellOf, runCode } from '../tests/cells';
+import { askKernel, cellOf, openNotebook, runCode } from '../tests/cells';
 import { expect, runAll, test } from '../tests/lab';
-import { openNotebook, START } from './sidebar';
+import { START } from './sidebar';
 
 test('a template opens from the menu and runs', async ({ page }) => {
   await page.menu.clickMenuItem('Pairs>New from Template>Your own rule');
@@ -13,7 +13,7 @@ test('a template opens from the menu and runs', async ({ page }) => {
 });
 
 test('snippets go from prices to a backtest', async ({ page, tmpPath }) => {
-  await openNotebook(page, tmpPath, 'snippets.ipynb');
+  await openNotebook(page, `${tmpPath}/snippets.ipynb`);
   await runCode(page, ...START);
   await test.step('the first from the palette, by keyboard', async () => {
     await page.keyboard.press('Control+Shift+c');
@@ -50,7 +50,7 @@ test('the magics complete their options and the variables of the notebook', asyn
   page,
   tmpPath
 }) => {
-  await openNotebook(page, tmpPath, 'magics.ipynb');
+  await openNotebook(page, `${tmpPath}/magics.ipynb`);
   await runCode(
     page,
     ...START,

@@ -1,5 +1,4 @@
 import { expect } from '@jupyterlab/galata';
-import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
 import type { Locator, Page } from '@playwright/test';
 
 import { GATED_ENGINE } from '../tests/gated';
@@ -25,32 +24,6 @@ export const STUCK_SCAN = [
   '    scan = sl.discover_pairs(many, keep=10, progress=False)'
 ];
 
-/** Open a notebook that has its name from the start, with a running kernel. */
-export async function openNotebook(
-  page: IJupyterLabPageFixture,
-  folder: string,
-  name: string
-): Promise<void> {
-  const path = `${folder}/${name}`;
-  const kernelspec = { display_name: 'Python 3', name: 'python3' };
-  const empty = {
-    cells: [],
-    metadata: { kernelspec },
-    nbformat: 4,
-    nbformat_minor: 5
-  };
-  await page.contents.uploadContent(JSON.stringify(empty), 'text', path);
-  await page.evaluate(async file => {
-    await window.jupyterapp.commands.execute('docmanager:open', {
-      path: file,
-      factory: 'Notebook'
-    });
-  }, path);
-  await expect(
-    page.locator('#jp-main-statusbar').getByText('| Idle')
-  ).toBeVisible({ timeout: 60_000 });
-}
-
 export function statusItem(page: Page): Locator {
   return page.locator('.jp-SpreadlabStatus-button');
 }
@@ -69,33 +42,6 @@ export async function openSidebar(page: Page): Promise<void> {
     await window.jupyterapp.commands.execute('spreadlab:open-sidebar');
   });
   await expect(sidebarOf(page)).toBeVisible();
-}
-
-/** Run code in a new cell at the end, and do not wait for it. */
-export async function startCode(
-  page: IJupyterLabPageFixture,
-  ...lines: string[]
-): Promise<void> {
-  const cell = await page.notebook.getCellCount();
-  await page.notebook.addCell('code', '');
-  await page.evaluate(
-    ([at, source]) => {
-      const panel = window.jupyterapp.shell.currentWidget as unknown as {
-        content: {
-          activeCellIndex: number;
-          widgets: {
-            model: { sharedModel: { setSource: (s: string) => void } };
-          }[];
-        };
-      };
-      panel.content.widgets[at as number]!.model.sharedModel.setSource(
-        source as string
-      );
-      panel.content.activeCellIndex = at as number;
-      void window.jupyterapp.commands.execute('notebook:run-cell');
-    },
-    [cell, lines.join('\n')] as const
-  );
 }
 
 /** What the last cell of the notebook put out. */

@@ -1,8 +1,8 @@
 import { expect, test } from '../tests/lab';
+import { setTheme } from '../tests/research';
 import {
   pricesCsv,
   sessions,
-  setTheme,
   settled,
   untilLayoutKept,
   workbenchOf
@@ -41,7 +41,7 @@ test('the workbench opens from the launcher, and lives through theme, reload and
         .locator('.jp-SpreadlabPanel')
         .evaluate(node => getComputedStyle(node).backgroundColor);
     const light = await background();
-    await setTheme(page, 'JupyterLab Dark');
+    await setTheme(page, 'dark');
     await expect.poll(background).not.toBe(light);
     await expect(rows.nth(1)).toHaveAttribute('aria-selected', 'true');
   });

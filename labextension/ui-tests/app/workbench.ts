@@ -53,17 +53,6 @@ export async function untilLayoutKept(
   await kept;
 }
 
-export async function setTheme(
-  page: IJupyterLabPageFixture,
-  theme: 'JupyterLab Dark' | 'JupyterLab Light'
-): Promise<void> {
-  await page.evaluate(async name => {
-    await window.jupyterapp.commands.execute('apputils:change-theme', {
-      theme: name
-    });
-  }, theme);
-}
-
 /** A small file of prices: two that move together, and one of its own. */
 export function pricesCsv(): string {
   const rows = ['date,AAA,BBB,CCC'];

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import type { Page } from '@playwright/test';
 
-/** A figure as `benchmarks/bench_widgets.py` prints it. */
+/** A figure as `benchmarks/browser.py` reads it. */
 export interface Row {
   name: string;
   value: number;
@@ -17,7 +17,7 @@ export function report(file: string, rows: readonly Row[]): void {
   const folder = process.env['SPREADLAB_BENCH_DIR'];
   if (folder === undefined) {
     throw new Error(
-      'SPREADLAB_BENCH_DIR is not set: run `make bench BENCH_ARGS=widgets`'
+      'SPREADLAB_BENCH_DIR is not set: run `make bench BENCH_ARGS="widgets labextension"`'
     );
   }
   mkdirSync(folder, { recursive: true });

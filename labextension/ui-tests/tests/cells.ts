@@ -124,15 +124,29 @@ export async function failures(page: Page): Promise<string[]> {
 
 /** Run code in a new cell at the end as `runAgain` does, and return the cell's number. */
 export async function runCode(page: Page, ...lines: string[]): Promise<number> {
+  const cell = await appendCode(page, ...lines);
+  await runAgain(page, cell);
+  return cell;
+}
+
+/** Run code in a new cell at the end, and do not wait for it. */
+export async function startCode(page: Page, ...lines: string[]): Promise<void> {
+  const cell = await appendCode(page, ...lines);
+  await page.evaluate(at => {
+    window.spreadlabPanel().content.activeCellIndex = at;
+    void window.jupyterapp.commands.execute('notebook:run-cell');
+  }, cell);
+}
+
+/** Put code into a new cell at the end, and return the cell's number. */
+async function appendCode(page: Page, ...lines: string[]): Promise<number> {
   await reach(page);
-  const cell = await page.evaluate(source => {
+  return page.evaluate(source => {
     const { sharedModel } = window.spreadlabPanel().content.model;
     const at = sharedModel.cells.length;
     sharedModel.insertCell(at, { cell_type: 'code', source });
     return at;
   }, lines.join('\n'));
-  await runAgain(page, cell);
-  return cell;
 }
 
 /**
