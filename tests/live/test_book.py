@@ -201,6 +201,57 @@ def test_a_day_that_loses_too_much_closes_the_book_until_the_next():
     assert book.order("KO-PEP", 1).kind == "order"
 
 
+def test_flatten_orders_flat_what_is_held_or_ordered_and_nothing_else():
+    book, model = manual()
+    book.add(sl.live.freeze_pair(PAIR, RULE, capital=500.0, gross=2.0, name="twin"))
+    assert book.flatten() == []
+    monitor = sl.live.Monitor([model])
+    book.order("KO-PEP", 1)
+    book.order("twin", -1)
+    book.flatten("twin")  # before it was filled
+    book.on_step(monitor.on_bar(bar(0, 50.0, 40.0)), day=0)
+    held, twin = book.positions()
+    assert (held.position, twin.position) == (1, 0)
+    assert (held.size, twin.size) == (1000.0, 1000.0)
+    [flat] = book.flatten()
+    assert (flat.body["pair"], flat.body["target"], flat.body["source"]) == ("KO-PEP", 0, "hand")
+    book.on_step(monitor.on_bar(bar(1, 50.0, 40.0)), day=0)
+    assert book.positions()[0].position == 0
+    with pytest.raises(sl.InvalidInputError, match="no pair 'X'"):
+        book.flatten("X")
+
+
+def test_losses_are_told_as_the_limits_count_them():
+    book, model = manual()
+    monitor = sl.live.Monitor([model])
+    book.order("KO-PEP", 1)
+    for row, (price, day) in enumerate([(50.0, 1), (50.0, 1), (45.0, 1), (46.0, 2)]):
+        book.on_step(monitor.on_bar(bar(row, price, 40.0)), day=day)
+    [held] = book.positions()
+    assert held.lost == -held.pnl > 0
+    # A share is worth 555.56 / 50 for each dollar of KO.
+    assert book.day_pnl == pytest.approx(1000.0 / 1.8 / 50.0)
+    book.order("KO-PEP", 0)
+    book.on_step(monitor.on_bar(bar(4, 46.0, 40.0)), day=3)
+    assert book.day_pnl == 0.0
+
+
+def test_events_since_an_earlier_look():
+    book, model = manual()
+    monitor = sl.live.Monitor([model])
+    events, number = book.events_since(0, "opened", "pair")
+    assert [e.kind for e in events] == ["opened", "pair"]
+    assert number == book.n_events == 2
+    book.order("KO-PEP", 1)
+    book.on_step(monitor.on_bar(bar(0, 50.0, 40.0)), day=0)
+    new, later = book.events_since(number, "order", "fill")
+    assert new == book.events("order", "fill")
+    assert later == book.n_events == len(book.events())
+    assert book.events_since(later, "order", "fill") == ([], later)
+    last, _ = book.events_since(0, "opened", "pair", "order", "fill", most=2)
+    assert [e.kind for e in last] == ["order", "fill"]
+
+
 def test_without_its_rule_a_pair_is_traded_by_hand_alone():
     book, model = manual()
     panel = cases.make_panel(80, 2)

@@ -1,6 +1,7 @@
 """The monitor: what it shows and says, and that it is no more than its bars."""
 
 import asyncio
+import time
 
 import numpy as np
 import pytest
@@ -70,6 +71,20 @@ def test_a_leg_without_prices_is_stale_and_nothing_is_decided():
     assert monitor.states()["KO-PEP"].n_obs == 1
     monitor.on_bar(spread_bar(6, 0.0))
     assert [len(monitor.on_bar(bar(r, PEP=1.0)).alerts) for r in (7, 8, 9)] == [0, 0, 1]
+
+
+def test_missing_legs_are_counted_until_they_are_back():
+    model = sl.live.freeze_pair(PAIR, sl.ZScoreRule(5))
+    monitor = sl.live.Monitor([model])
+    monitor.on_bar(bar(0, KO=50.0, PEP=40.0))
+    assert monitor.missing("KO-PEP") == {}
+    monitor.on_bar(bar(1, KO=50.0))
+    monitor.on_bar(bar(2, KO=50.0))
+    assert monitor.missing("KO-PEP") == {"PEP": 2}
+    monitor.on_bar(bar(3, PEP=40.0))
+    assert monitor.missing("KO-PEP") == {"KO": 1}
+    monitor.on_bar(bar(4, KO=50.0, PEP=40.0))
+    assert monitor.missing("KO-PEP") == {}
 
 
 def test_z_is_the_signal_or_the_distance_from_the_formation():
@@ -245,3 +260,19 @@ def test_a_session_in_a_thread_can_be_stopped():
     session.join(60)
     assert not session.running
     assert feed.position == 1
+
+
+def test_a_session_tells_whether_it_runs_and_when_the_newest_tick_came():
+    panel = cases.make_panel(5, 1)
+    model = sl.live.freeze_pair(PAIR, sl.ZScoreRule(5))
+    session = sl.live.Session(sl.live.ReplayFeed(panel), sl.live.Monitor([model]))
+    seen = []
+    session.subscribe(lambda update: seen.append((session.running, session.arrived)))
+    assert (session.running, session.started, session.arrived) == (False, False, 0)
+    before = time.time_ns()
+    asyncio.run(session.run())
+    assert [running for running, _ in seen] == [True] * 6  # five bars, and the end
+    stamps = [stamp for _, stamp in seen]
+    assert before <= stamps[0]
+    assert stamps == sorted(stamps)
+    assert (session.running, session.started) == (False, True)
