@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 import spreadlab as sl
 from spreadlab.cli import main
+from spreadlab.strategy.describe import strategy_fields
+from spreadlab.strategy.spec import section_errors
 
 TEXT = """
 name = "cola"
@@ -191,6 +193,109 @@ def test_errors_name_section_and_key(file, old, new, message):
     file.write_text(TEXT.replace(old, new, 1))
     with pytest.raises(sl.InvalidInputError, match=message):
         sl.load_strategy(file)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("lookback = 40", "lokback = 40", 14),
+        ("entry_z = 1.5", "entry_z = -1", 15),
+        ('hedge = "PEP"', "", 4),
+        ('name = "cola"', 'name = " "', 2),
+        ("cost_bps = 5", "'cost_bps' = -5", 19),
+        ("[limits]", "[ limits ] # of a book\ndaily_los = 1", 29),
+    ],
+)
+def test_errors_name_the_line(file, old, new, line):
+    assert old in TEXT
+    file.write_text(TEXT.replace(old, new, 1))
+    with pytest.raises(sl.InvalidInputError, match=rf"line {line} of cola\.toml$"):
+        sl.load_strategy(file)
+
+
+def test_a_key_of_no_section_names_the_file_alone(file):
+    file.write_text(TEXT.replace('name = "cola"', ""))
+    with pytest.raises(sl.InvalidInputError, match=r"name: missing.*; cola\.toml$"):
+        sl.load_strategy(file)
+
+
+def test_a_file_that_is_there_is_kept_when_it_is_to_be(file, tmp_path):
+    strategy = sl.load_strategy(file)
+    with pytest.raises(sl.InvalidInputError, match="is there already"):
+        strategy.save(file, replace=False)
+    assert file.read_text() == TEXT
+    strategy.save(tmp_path / "new.toml", replace=False)
+    assert sl.load_strategy(tmp_path / "new.toml") == strategy
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["cola.toml", "new.toml"]
+
+
+def test_without_links_a_new_file_is_no_less_new(file, tmp_path, monkeypatch):
+    def no_link(*_):
+        raise OSError("no links here")
+
+    monkeypatch.setattr("os.link", no_link)
+    strategy = sl.load_strategy(file)
+    with pytest.raises(sl.InvalidInputError, match="is there already"):
+        strategy.save(file, replace=False)
+    strategy.save(tmp_path / "new.toml", replace=False)
+    assert sl.load_strategy(tmp_path / "new.toml") == strategy
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["cola.toml", "new.toml"]
+
+
+def test_every_section_tells_its_own_mistake():
+    body = {
+        "name": "a",
+        "pair": {"dependent": "KO", "hedge": "KO"},
+        "rule": {"kind": "zscore", "lookback": 1},
+        "costs": {"cost_bps": -1},
+        "sizing": {"capital": 1},
+    }
+    found = [error.argument for error in section_errors(body)]
+    assert found == ["pair.hedge", "rule.lookback", "costs.cost_bps"]
+
+
+def test_the_fields_are_those_of_the_sections_and_rules():
+    fields = {field.key: field for field in strategy_fields()}
+    assert len(fields) == len(strategy_fields())
+    of_zscore = {f.name for f in fields.values() if f.rule == "zscore"}
+    assert of_zscore == {"lookback", "entry_z", "exit_z", "stop_z", "max_hold", "cooldown"}
+    kinds = {
+        "name": "text",
+        "pair.hedge": "symbol",
+        "pair.transform": "choice",
+        "pair.hedge_ratio": "number",
+        "window.split": "date",
+        "rule.kind": "choice",
+        "rule.zscore.lookback": "integer",
+        "rule.zscore.max_hold": "integer",
+        "rule.threshold.enter_long": "number",
+        "rule.optimal.deadline": "integer",
+        "rule.installed.parameters": "lines",
+        "sizing.compounding": "flag",
+        "limits.pair_loss": "number",
+    }
+    assert {key: fields[key].kind for key in kinds} == kinds
+    assert fields["rule.zscore.lookback"].required
+    assert not fields["rule.threshold.enter_long"].required
+    assert fields["sizing.fill"].choices == ("next_close", "next_open")
+    assert fields["rule.zscore.entry_z"].default == 2.0
+    assert fields["costs.borrow_bps"].help == "Fee on short legs, a year."
+    assert fields["pair.hedge_ratio"].help == fields["pair.intercept"].help
+
+
+@pytest.mark.parametrize("kind", ["optimal", "zscore", "kalman", "threshold"])
+def test_a_field_of_a_rule_is_a_key_that_its_file_takes(kind):
+    values = {"number": 1.5, "integer": 30}
+    for field in strategy_fields():
+        if field.rule == kind:
+            value = field.choices[0] if field.choices else values[field.kind]
+            needed = {"zscore": {"lookback": 20}, "optimal": {}}.get(kind, {})
+            paired = {"horizon": {"deadline": 5}, "deadline": {"horizon": 0.1}}
+            body = {"kind": kind, **needed, **paired.get(field.name, {}), field.name: value}
+            if field.name == "stop_z":
+                body["entry_z"] = 1.0
+            strategy = sl.Strategy(name="a", pair={"dependent": "KO", "hedge": "PEP"}, rule=body)
+            assert strategy.to_dict()["rule"][field.name] == value
 
 
 @pytest.mark.parametrize(
