@@ -13,8 +13,9 @@ STAMPS := $(VENV)/stamps
 LABEXTENSION := $(VENV)/share/jupyter/labextensions/spreadlab
 VOILA_TEMPLATE := $(VENV)/share/jupyter/voila/templates/spreadlab
 
-# Extra words for `jupyter lab` and for pytest: make lab LAB_ARGS="--no-browser --port 8899"
+# Extra words for the programs: make lab LAB_ARGS="--no-browser --port 8899"
 LAB_ARGS ?=
+WEB_ARGS ?=
 TEST_ARGS ?=
 BENCH_ARGS ?=
 FUZZ_ARGS ?=
@@ -38,6 +39,7 @@ with_node = PATH="$$(cat $(NODE_READY)):$(CURDIR)/$(BIN):$$PATH"
 help:
 	@echo "make install   the environment in .venv, with all extras and the built Jupyter extension"
 	@echo "make lab       JupyterLab on the quickstart (LAB_ARGS=... are passed on)"
+	@echo "make web       the web lab on port 8501 (WEB_ARGS=... are passed on)"
 	@echo "make test      every test: Python, notebooks, TypeScript, browser (TEST_ARGS=... go to pytest)"
 	@echo "make check     linters, types, import arrows, state of the certificates"
 	@echo "make certify   the long certifications; writes certificates/<package>.json"
@@ -78,6 +80,11 @@ gone:
 .PHONY: lab
 lab: install
 	@$(BIN)/jupyter lab $$(test "$$(id -u)" != 0 || echo --allow-root) --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks/01_quickstart.ipynb $(LAB_ARGS)
+
+# The web lab: a page for browsers; its link, with a token, is printed.
+.PHONY: web
+web: install
+	@$(BIN)/spreadlab lab $(WEB_ARGS)
 
 # In saved notebooks a progress bar comes or not by how fast the machine is: it is switched off.
 .PHONY: test

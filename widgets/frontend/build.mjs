@@ -25,7 +25,9 @@ const options = {
     'pair-map': resolve(here, 'src/map/index.ts'),
     'scan-status': resolve(here, 'src/status/index.ts'),
     'strategy-controls': resolve(here, 'src/strategy/index.ts'),
-    'window-control': resolve(here, 'src/window/index.ts')
+    'window-control': resolve(here, 'src/window/index.ts'),
+    'lab-bar': resolve(here, 'src/weblab/bar.ts'),
+    'lab-setup': resolve(here, 'src/weblab/setup.ts')
   },
   bundle: true,
   format: 'esm',

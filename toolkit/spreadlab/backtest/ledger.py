@@ -134,9 +134,14 @@ def default_path() -> str:
     given = os.environ.get(PATH_VARIABLE)
     if given:
         return given
+    return str(data_folder() / "ledger.sqlite")
+
+
+def data_folder() -> Path:
+    """Return the folder in which a user's files of spreadlab are kept; it need not exist."""
     base = os.environ.get("XDG_DATA_HOME") or os.environ.get("LOCALAPPDATA")
     folder = Path(base) if base else Path.home() / ".local" / "share"
-    return str(folder / "spreadlab" / "ledger.sqlite")
+    return folder / "spreadlab"
 
 
 class Ledger:

@@ -10,7 +10,7 @@ import argparse
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
-from spreadlab.cli import certs, research, scan, serve, trials, warm
+from spreadlab.cli import certs, lab, research, scan, serve, trials, warm
 from spreadlab.verbs import doctor
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "ledger": trials,
         "warmup": warm,
         "serve": serve,
+        "lab": lab,
         "certs": certs,
         "doctor": doctor,
     }

@@ -7,7 +7,7 @@ import os
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from spreadlab._validation import ensure_float, ensure_int
 from spreadlab.errors import InvalidInputError
@@ -15,6 +15,8 @@ from spreadlab.rpc.channel import DEFAULT_PORT, is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+Settings = TypeVar("Settings")
 
 _MIB = 1 << 20
 _ENVIRONMENT = {"host": "GRPC_HOST", "port": "GRPC_PORT"}
@@ -84,32 +86,52 @@ class ServerConfig:
         for name in _SIZES:
             ensure_int(getattr(self, name), name, low=1)
         ensure_float(self.grace, "grace", low=0.0)
-        if not self.host:
-            raise InvalidInputError("host", f"got {self.host!r}", "a name or an address")
-        if (self.tls_cert is None) != (self.tls_key is None):
-            raise InvalidInputError(
-                "tls_cert", "certificate and key come together", "both or neither of them"
-            )
+        check_tls_pair(self.tls_cert, self.tls_key)
         if self.client_ca is not None and self.tls_cert is None:
             raise InvalidInputError("client_ca", "given without tls_cert", "used with TLS")
-        self._check_bind()
+        known = self.token_file is not None or self.client_ca is not None
+        check_bind(
+            self.host,
+            safe=self.secure and known,
+            needs="TLS (--tls-cert, --tls-key) with a token (--token-file) or client certificates "
+            "(--client-ca)",
+        )
 
     @property
     def secure(self) -> bool:
         """Whether the server speaks TLS."""
         return self.tls_cert is not None
 
-    def _check_bind(self) -> None:
-        if is_loopback(self.host):
-            return
-        if not (self.secure and (self.token_file or self.client_ca)):
-            raise InvalidInputError(
-                "host",
-                f"{self.host} can be reached from other machines",
-                "127.0.0.1, or TLS (--tls-cert, --tls-key) with a token (--token-file) or client "
-                "certificates (--client-ca)",
-                "`spreadlab certs` makes a set of them",
-            )
+
+def check_tls_pair(tls_cert: str | None, tls_key: str | None) -> None:
+    """Raise InvalidInputError if one of certificate and key is given without the other."""
+    if (tls_cert is None) != (tls_key is None):
+        raise InvalidInputError(
+            "tls_cert", "certificate and key come together", "both or neither of them"
+        )
+
+
+def check_bind(host: str, *, safe: bool, needs: str) -> None:
+    """Raise InvalidInputError for an address that other machines reach, unless that is `safe`.
+
+    Parameters
+    ----------
+    host : str
+        Where something is to listen.
+    safe : bool
+        Whether callers are known and nobody on the way reads along.
+    needs : str
+        What would make it so.
+    """
+    if not host:
+        raise InvalidInputError("host", f"got {host!r}", "a name or an address")
+    if not safe and not is_loopback(host):
+        raise InvalidInputError(
+            "host",
+            f"{host} can be reached from other machines",
+            f"127.0.0.1, or {needs}",
+            "`spreadlab certs` makes a set of them",
+        )
 
 
 def load_config(
@@ -134,17 +156,44 @@ def load_config(
     InvalidInputError
         If a name is unknown, a value has the wrong type, or the settings are not safe together.
     """
-    fields = {field.name: field for field in dataclasses.fields(ServerConfig)}
+    return load_settings(
+        ServerConfig, flags, path, environment, prefix="SPREADLAB_SERVER_", names=_ENVIRONMENT
+    )
+
+
+def load_settings(
+    kind: type[Settings],
+    flags: Mapping[str, Any],
+    path: str | os.PathLike[str] | None,
+    environment: Mapping[str, str] | None,
+    *,
+    prefix: str,
+    names: Mapping[str, str],
+) -> Settings:
+    """Return the settings of a dataclass; see `load_config`.
+
+    Parameters
+    ----------
+    kind : type
+        A dataclass of plain fields.
+    flags, path, environment
+        As in `load_config`.
+    prefix : str
+        Of the variables: with the name of a field in capitals.
+    names : mapping
+        Fields whose variable has another name.
+    """
+    fields = {field.name: field for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
     found: dict[str, Any] = {}
     if path is not None:
         found.update(_from_file(Path(path), set(fields)))
     environment = os.environ if environment is None else environment
     for name, field in fields.items():
-        variable = _ENVIRONMENT.get(name, f"SPREADLAB_SERVER_{name.upper()}")
+        variable = names.get(name, f"{prefix}{name.upper()}")
         if text := environment.get(variable):
             found[name] = _typed(variable, text, str(field.type))
     found.update({name: value for name, value in flags.items() if value is not None})
-    return ServerConfig(**found)
+    return kind(**found)
 
 
 def _from_file(path: Path, known: set[str]) -> dict[str, Any]:
