@@ -48,7 +48,7 @@ help:
 	@echo "make bench     every benchmark; build/benchmarks.json (BENCH_ARGS=discovery runs one)"
 	@echo "make docs      the documentation site in build/docs, without the network"
 	@echo "make screenshots   the pictures of the documentation"
-	@echo "make docker-build  the images of the server and of the lab; docker-up, docker-up-d, docker-logs,"
+	@echo "make docker-build  the images of server, lab and web lab; docker-up, docker-up-d, docker-logs,"
 	@echo "                   docker-down, docker-clean (removes the volumes too) run them"
 
 .PHONY: install

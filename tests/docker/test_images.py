@@ -9,8 +9,10 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 
@@ -47,11 +49,15 @@ COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
 def test_the_services_and_ports_of_the_first_design():
     services = COMPOSE["services"]
     published = {name: service["ports"][0].rsplit(":", 2)[1:] for name, service in services.items()}
-    assert published == {"grpc-server": ["50051", "50051"], "jupyter": ["8889", "8889"]}
-    # Both are published to this machine alone unless somebody says otherwise.
+    assert published == {
+        "grpc-server": ["50051", "50051"],
+        "jupyter": ["8889", "8889"],
+        "lab": ["8501", "8501"],
+    }
+    # All are published to this machine alone unless somebody says otherwise.
     assert services["jupyter"]["ports"] == ["127.0.0.1:8889:8889"]
+    assert services["lab"]["ports"] == ["127.0.0.1:8501:8501"]
     assert services["grpc-server"]["ports"] == ["${SPREADLAB_PUBLISH:-127.0.0.1}:50051:50051"]
-    assert "8501" not in json.dumps(services)
 
 
 def test_the_compose_file_is_of_the_form_that_compose_reads():
@@ -95,8 +101,9 @@ def test_services_have_no_more_rights_than_they_need(name):
     assert {target for _, target, *_ in mounts} == set(json.loads(declared))
 
 
-def test_the_lab_sees_no_key_and_knows_the_server():
-    server, lab = (COMPOSE["services"][name] for name in ("grpc-server", "jupyter"))
+@pytest.mark.parametrize("name", ["jupyter", "lab"])
+def test_a_lab_sees_no_key_and_knows_the_server(name):
+    server, lab = (COMPOSE["services"][service] for service in ("grpc-server", name))
     assert "certs:/certs" in server["volumes"]
     assert "clients:/clients:ro" in lab["volumes"]
     assert not any(mount.startswith("certs:") for mount in lab["volumes"])
@@ -167,18 +174,20 @@ def test_the_unit_is_sound(tmp_path):
 class Started:
     """A script in a process of its own, its output read line by line."""
 
-    def __init__(self, script, *arguments, path=BIN, **environment):
+    def __init__(self, script, *arguments, path=BIN, told="stderr", **environment):
+        streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         self.process = subprocess.Popen(
             ["sh", DOCKER / script, *arguments],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+            **{**streams, told: subprocess.PIPE},
             text=True,
             env={**os.environ, "PATH": f"{path}:{os.environ['PATH']}", **environment},
         )
 
+        self.output = self.process.stderr if told == "stderr" else self.process.stdout
+
     def wait_for(self, pattern):
         seen = []
-        for line in self.process.stderr:
+        for line in self.output:
             seen.append(line)
             if match := re.search(pattern, line):
                 return match[1]
@@ -191,7 +200,7 @@ class Started:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
-        self.process.stderr.close()
+        self.output.close()
 
 
 def healthy(script, path=BIN, **environment):
@@ -287,6 +296,49 @@ def test_the_lab_starts_with_the_notebooks_and_is_healthy(tmp_path):
     check_lab(tmp_path, BIN)
 
 
+def check_web_lab(folder, path):
+    data = folder / "data"
+    data.mkdir()
+    settings = {
+        "LAB_DATA": str(data),
+        "LAB_HOST": "127.0.0.1",
+        "LAB_PORT": str(free_port()),
+        "HOME": str(folder),
+        "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
+    }
+    tokens = []
+    for _ in range(2):
+        with Started("web.sh", path=path, told="stdout", **settings) as lab:
+            tokens.append(lab.wait_for(r"/\?token=(\S{43})"))
+            lab.wait_for(r"spreadlab lab: (http\S+)")
+            wait_until_healthy("web-health.sh", path, **settings)
+            lab.process.send_signal(signal.SIGTERM)
+            assert lab.process.wait(60) == 0
+        assert healthy("web-health.sh", path, **settings)[0] != 0
+    assert tokens[0] == tokens[1]
+    assert (data / "token").stat().st_mode & 0o777 == 0o600
+    assert (data / "strategies").is_dir()
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def wait_until_healthy(script, path, **environment):
+    """Ask until the answer is good: a lab listens a moment before it answers."""
+    for _ in range(600):
+        if healthy(script, path, **environment) == (0, ""):
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"{script} never says yes")
+
+
+def test_the_web_lab_starts_is_healthy_and_keeps_its_token(tmp_path):
+    check_web_lab(tmp_path, BIN)
+
+
 def test_the_install_script_wants_one_wheel(tmp_path):
     done = subprocess.run(
         ["sh", DOCKER / "install.sh", tmp_path / "venv", tmp_path, "server"],
@@ -300,7 +352,7 @@ def test_the_install_script_wants_one_wheel(tmp_path):
 
 @pytest.mark.certify
 def test_the_images_step_by_step_in_new_environments(tmp_path, record_property):
-    """Every RUN step of both images, on a copy of what an image is given, then its start."""
+    """Every RUN step of all images, on a copy of what an image is given, then its start."""
     source, wheels = tmp_path / "source", tmp_path / "wheels"
     ignored = (ROOT / ".dockerignore").read_text("utf-8").split("\n", 1)[1].split()
     listed = subprocess.run(
@@ -322,7 +374,9 @@ def test_the_images_step_by_step_in_new_environments(tmp_path, record_property):
         install = ["sh", source / "docker/install.sh", venv, wheels, extras]
         subprocess.run(install, check=True)
         (tmp_path / f"{image.stem}-run").mkdir()
-        if "lab" in extras:
+        if "web" in extras:
+            check_web_lab(tmp_path / f"{image.stem}-run", venv / "bin")
+        elif "lab" in extras:
             check_lab(tmp_path / f"{image.stem}-run", venv / "bin")
         else:
             check_server_and_lab(tmp_path / f"{image.stem}-run", venv / "bin")

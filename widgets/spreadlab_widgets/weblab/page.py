@@ -65,7 +65,12 @@ class WebLab(View, ipywidgets.VBox):  # type: ignore[misc]
         self.live = LivePage(self.desk, self._take)
         self.workbench = Workbench(prices, source=source)
         self.strategy: StrategyForm | None = None
-        parts = ([self.live.box], [self.workbench], [], [self._empty, self.portfolio])
+        parts: tuple[list[Any], ...] = (
+            [self.live.box],
+            [self.workbench],
+            [],
+            [self._empty, self.portfolio],
+        )
         pages = [ipywidgets.VBox(part) for part in parts]
         for page in pages:
             page.add_class("jp-SpreadlabLab-page")
