@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+import threading
 from typing import TYPE_CHECKING, Any, Protocol
 
 from spreadlab.errors import InvalidInputError
@@ -47,14 +48,15 @@ def follow(
     job : Job
         What to wait for. A KeyboardInterrupt cancels it and is re-raised.
     progress : None, bool or callable
-        None shows a bar once the work has lasted a second, unless the environment says
-        ``TQDM_DISABLE=1`` as tqdm itself reads it; True shows one at once, False never. A callable
-        gets a `Progress` at most ten times a second and once at the end.
+        None shows a bar once the work has lasted a second, to somebody who waits in the main
+        thread, unless the environment says ``TQDM_DISABLE=1`` as tqdm itself reads it; True shows
+        one at once, False never. A callable gets a `Progress` at most ten times a second and once
+        at the end.
     label : str
         Text before the bar.
     """
     try:
-        if progress is False or (progress is None and os.environ.get("TQDM_DISABLE", "0") != "0"):
+        if progress is False or (progress is None and _is_unasked()):
             job.wait()
         elif callable(progress):
             while not job.wait(_REFRESH_SECONDS):
@@ -65,6 +67,12 @@ def follow(
     except KeyboardInterrupt:
         job.cancel()
         raise
+
+
+def _is_unasked() -> bool:
+    # A thread beside the main one works for a view: its bar would stand in some other cell.
+    beside = threading.current_thread() is not threading.main_thread()
+    return beside or os.environ.get("TQDM_DISABLE", "0") != "0"
 
 
 def _show_bar(job: _Waitable, label: str) -> None:
