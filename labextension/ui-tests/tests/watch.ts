@@ -17,7 +17,8 @@ export class Watch {
     page.on('request', request => {
       const { protocol, hostname } = new URL(request.url());
       const local =
-        ['data:', 'blob:'].includes(protocol) || hostname === '127.0.0.1';
+        ['data:', 'blob:', 'file:'].includes(protocol) ||
+        hostname === '127.0.0.1';
       if (!local) {
         this.strays.push(request.url());
       }

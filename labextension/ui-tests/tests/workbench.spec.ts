@@ -1,9 +1,14 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
 import type { Locator } from '@playwright/test';
 
 import { expectAccessible } from './axe';
 import { askKernel, newNotebook, runCode } from './cells';
 import { expect, test } from './lab';
+import { Watch } from './watch';
 
 const SETUP = [
   'import spreadlab as sl',
@@ -11,6 +16,20 @@ const SETUP = [
   'prices = sl.data.load_sp500(start="2014-01-01", end="2022-12-28")',
   "wb = Workbench(prices, source=\"prices = sl.data.load_sp500(start='2014-01-01', end='2022-12-28')\")",
   'wb'
+];
+
+/** What the keyboard stops at, in the order of the screen. */
+const STOPS = [
+  '[aria-label="end of the window"]',
+  '.jp-SpreadlabTable [role="searchbox"], .jp-SpreadlabTable [type="search"]',
+  '.jp-SpreadlabTable [role="grid"]',
+  '.jp-SpreadlabMap-overlay',
+  '.jp-SpreadlabSpread [role="application"]',
+  '.jp-SpreadlabHeatmap [data-parameter="cost"]',
+  '.jp-SpreadlabHeatmap [role="application"]',
+  '.jp-SpreadlabBacktest-chart [role="application"]',
+  '.jp-SpreadlabSweep canvas',
+  '.jp-SpreadlabWorkbench-help'
 ];
 
 async function open(page: IJupyterLabPageFixture): Promise<Locator> {
@@ -183,13 +202,42 @@ test('a pair, a window, a slider: everything that hangs on it follows', async ({
 
 test('the whole way by keyboard', async ({ page }) => {
   const workbench = await open(page);
+
   await workbench.locator('.jp-SpreadlabTable [role="grid"]').focus();
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');
   await expect(
     workbench.locator('.jp-SpreadlabBacktest canvas').first()
   ).toBeVisible();
+  await askKernel(page, 'wb.settle()');
+  for (const part of ['Heatmap canvas', 'Sweep canvas']) {
+    await expect(
+      workbench.locator(`.jp-Spreadlab${part}:visible`).first()
+    ).toBeVisible();
+  }
   await rest(workbench);
+
+  await test.step('Tab stops at every part, and leaves at the end', async () => {
+    await workbench
+      .getByRole('button', { name: 'Engine', exact: true })
+      .focus();
+    const stops = new Set<string>();
+    let left = false;
+    for (let press = 0; press < 100 && !left; press++) {
+      await page.keyboard.press('Tab');
+      const at = await page.evaluate(selectors => {
+        const node = document.activeElement;
+        return {
+          left: !node?.closest('.jp-SpreadlabWorkbench'),
+          stops: selectors.filter(selector => node?.matches(selector))
+        };
+      }, STOPS);
+      left = at.left;
+      at.stops.forEach(stop => stops.add(stop));
+    }
+    expect([...stops]).toEqual(STOPS);
+    expect(left).toBe(true);
+  });
 
   await test.step('over the map to another pair', async () => {
     const selected = await askKernel(page, 'print(wb.selected)');
@@ -232,6 +280,79 @@ test('the whole way by keyboard', async ({ page }) => {
     await expect
       .poll(() => askKernel(page, 'wb.settle(); print(wb.point)'))
       .toBe('None');
+  });
+});
+
+test('what is on the screen is taken away, and a saved state comes back', async ({
+  page,
+  context
+}) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  const workbench = await open(page);
+  await workbench.locator('.jp-SpreadlabTable-row').first().click();
+  await rest(workbench);
+  await askKernel(page, 'wb.settle()');
+  const button = (name: string): Locator =>
+    workbench.getByRole('button', { name, exact: true });
+
+  await test.step('as code', async () => {
+    await button('Copy as code').click();
+    await expect(workbench.getByText('Copied.')).toBeVisible();
+    const copied = await page.evaluate(async () =>
+      navigator.clipboard.readText()
+    );
+    expect(copied.trim()).toBe(await askKernel(page, 'print(wb.code)'));
+    expect(copied).toContain('sl.backtest(');
+  });
+
+  await test.step('as a page that needs nothing else', async () => {
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      button('Export HTML').click()
+    ]);
+    expect(file.suggestedFilename()).toBe('workbench.html');
+    const other = await context.newPage();
+    const watch = new Watch(other);
+    const asked: string[] = [];
+    other.on('request', request => asked.push(request.url()));
+    const home = mkdtempSync(join(tmpdir(), 'spreadlab-page-'));
+    const saved = join(home, file.suggestedFilename());
+    await file.saveAs(saved);
+    await other.goto(`file://${saved}`);
+    await expect(
+      other.getByRole('heading', { name: 'Backtest, out of sample' })
+    ).toBeVisible();
+    const drawn = await other
+      .locator('img')
+      .evaluateAll(nodes =>
+        nodes.filter(node => (node as HTMLImageElement).naturalWidth > 100)
+      );
+    expect(drawn.length).toBeGreaterThanOrEqual(5);
+    expect(asked.filter(url => !/^(file|data):/.test(url))).toEqual([]);
+    watch.check();
+    await other.close();
+  });
+
+  await test.step('as a state', async () => {
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      button('Save state').click()
+    ]);
+    const chosen = await askKernel(page, 'print(*wb.selected)');
+    await workbench.locator('.jp-SpreadlabTable-row').nth(3).click();
+    await expect
+      .poll(() => askKernel(page, 'print(*wb.selected)'))
+      .not.toBe(chosen);
+    const [chooser] = await Promise.all([
+      page.waitForEvent('filechooser'),
+      button('Restore state').click()
+    ]);
+    await chooser.setFiles((await file.path())!);
+    await expect
+      .poll(() => askKernel(page, 'print(*wb.selected)'))
+      .toBe(chosen);
+    await rest(workbench);
+    await expect(workbench.getByRole('alert')).toHaveCount(0);
   });
 });
 
