@@ -122,6 +122,8 @@ def test_repr_and_html_are_those_of_the_result(policy):
     data, _ = view._repr_mimebundle_()
     assert data["text/html"].startswith(policy._repr_html_())
     assert data["text/plain"] == repr(view)
+    assert data["image/png"].startswith("iVBOR")  # PNG in base64
+    assert "image/png" not in PolicyHeatmap()._repr_mimebundle_()[0]
     assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == view.model_id
 
 

@@ -257,6 +257,20 @@ def test_the_page_needs_nothing_else(bench, tmp_path):
     assert "sl.solve_hjb(" in text
 
 
+def test_without_a_kernel_a_reader_sees_what_was_chosen(bench, prices):
+    data, _ = bench._repr_mimebundle_()
+    assert data["text/plain"] == repr(bench)
+    for name in ("pair", "policy", "outside"):
+        assert bench.answers[name]._repr_html_() in data["text/html"]
+    assert data["image/png"].startswith("iVBOR")  # PNG in base64
+    new = Workbench(prices)
+    new.settle()
+    data, _ = new._repr_mimebundle_()
+    assert "<p>Workbench(" in data["text/html"]
+    assert data["image/png"].startswith("iVBOR")  # the map
+    new.close()
+
+
 def test_the_window_at_the_top_moves_within_its_bounds(bench):
     control = bench.pairs.control
     control.set_state({"window": [0, 265]})

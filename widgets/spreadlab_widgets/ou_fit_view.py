@@ -71,8 +71,30 @@ class OUFitView(View, anywidget.AnyWidget):
     level = t.Float(0.95, min=LEVELS[0], max=LEVELS[1], help="Confidence level.").tag(sync=True)
     _fit = t.Any(None).tag(sync=True)
 
+    _held = True  # whether what is set is not yet all
+
     def __init__(self, fit: Any = None, dates: Any = None, **traits: Any) -> None:
         super().__init__(**{"fit": fit, "dates": dates, **traits})
+        self._held = False
+        self._show_fit()
+
+    def show(self, fit: Any, dates: Any = None) -> None:
+        """Show a fit with its dates, at once: neither is drawn with the other's predecessor.
+
+        Parameters
+        ----------
+        fit : OUResult or None
+            What ``sl.estimate_ou`` returned.
+        dates : array_like of datetime, optional
+            Of the bars of its spread.
+        """
+        self._held = True
+        try:
+            self.fit = fit
+            self.dates = dates
+        finally:
+            self._held = False
+        self._show_fit()
 
     @t.validate("fit")
     def _check_fit(self, proposal: dict[str, Any]) -> Any:
@@ -85,7 +107,9 @@ class OUFitView(View, anywidget.AnyWidget):
         return fit
 
     @t.observe("fit", "dates", "level")
-    def _show_fit(self, _change: dict[str, Any]) -> None:
+    def _show_fit(self, _change: Any = None) -> None:
+        if self._held:
+            return
         with self.reporting():
             self._fit = None if self.fit is None else _wire(self.fit, self.dates, self.level)
 
@@ -105,6 +129,7 @@ class OUFitView(View, anywidget.AnyWidget):
 def _wire(fit: Any, dates: Any, level: float) -> dict[str, Any]:
     """Return what the view draws: the fit's own numbers, and its curves at the points drawn."""
     checks = fit.diagnostics(lags=_test_lags(fit.n_obs))
+    ends = fit.interval(level)
     edges, density = _histogram(fit.spread)
     low = min(edges[0], fit.theta - 4.0 * fit.stationary_sd)
     high = max(edges[-1], fit.theta + 4.0 * fit.stationary_sd)
@@ -128,7 +153,7 @@ def _wire(fit: Any, dates: Any, level: float) -> dict[str, Any]:
         "theta": float(fit.theta),
         "stationary_sd": float(fit.stationary_sd),
         "half_life_bars": float(fit.half_life_bars),
-        "parameters": _parameters(fit, level),
+        "parameters": _parameters(fit, ends),
         "tests": [
             {
                 "name": test.name,
@@ -139,13 +164,12 @@ def _wire(fit: Any, dates: Any, level: float) -> dict[str, Any]:
             for test in checks.tests
         ],
         "verdict": fit.verdict(level),
-        "reverts": bool(math.isfinite(fit.interval(level)["half_life"][1])),
+        "reverts": bool(math.isfinite(ends["half_life"][1])),
     }
 
 
-def _parameters(fit: Any, level: float) -> list[dict[str, Any]]:
+def _parameters(fit: Any, ends: dict[str, tuple[float, float]]) -> list[dict[str, Any]]:
     """Return the rows of the forest plot; the scale says how far apart two values are."""
-    ends = fit.interval(level)
     bars = 1.0 / fit.dt
     time = "bar" if fit.dt == 1.0 else "year"
     rows = (

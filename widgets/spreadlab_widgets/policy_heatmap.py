@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ import traitlets as t
 from spreadlab.control.uncertainty import NAMES as LEVELS
 from spreadlab_widgets.bundles import bundle
 from spreadlab_widgets.codec import to_wire
+from spreadlab_widgets.kernel_loop import on_kernel_loop
 from spreadlab_widgets.pipeline import Pipeline
 from spreadlab_widgets.policy_stages import STAGES, Surface, live, ranges
 from spreadlab_widgets.stages import Update
@@ -22,11 +24,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from spreadlab.control.uncertainty import PolicyDistribution
+    from spreadlab.display.figure import StaticFigure
 
 # More rows than a panel has pixels can't be told apart.
 _MOST_ROWS = 240
 _PARAMETERS = ("cost", "discount", "risk_penalty", "horizon")
 _POINTS = 301
+# Seconds that sliders have stood still when the values follow: they are many times what is drawn.
+_REST = 0.25
 _OF_MODE = {"map": "surface", "uncertainty": "uncertainty"}
 
 
@@ -59,8 +64,8 @@ class PolicyHeatmap(View, anywidget.AnyWidget):
     cost, discount, risk_penalty, horizon : float or None
         Of the policy shown; the sliders move them, and setting one solves anew.
     live : bool
-        Whether moved parameters are solved for; an owner of the view that solves itself and sets
-        ``policy`` turns it off.
+        Whether moved parameters are solved for; an owner of the view that solves itself turns it
+        off, sets ``policy`` or calls `follow`, and `rest` in the end.
     controls : bool
         Whether sliders and modes are shown.
     cursor : tuple of int or None
@@ -107,6 +112,9 @@ class PolicyHeatmap(View, anywidget.AnyWidget):
     _ranges = t.Any(None).tag(sync=True)
     _answered = t.Int(0).tag(sync=True)
 
+    # Closing works at any time: Python closes what failed to be made, too.
+    _resting: threading.Timer | None = None
+
     def __init__(
         self, policy: Any = None, *, ou: Any = None, cursor: Any = None, **traits: Any
     ) -> None:
@@ -128,9 +136,11 @@ class PolicyHeatmap(View, anywidget.AnyWidget):
         """Wait until what the sliders and the mode ask for is shown."""
         if self._pipeline is not None:
             self._pipeline.settle(timeout)
+        self._complete()
 
     def close(self) -> None:
         """Stop solving, and remove the view."""
+        self._move_on()
         pipeline = getattr(self, "_pipeline", None)
         if pipeline is not None:
             pipeline.close()
@@ -153,12 +163,13 @@ class PolicyHeatmap(View, anywidget.AnyWidget):
     @t.observe("policy")
     def _show_policy(self, change: dict[str, Any]) -> None:
         policy = change["new"]
+        self._move_on()
         with self.reporting(), self.updating():
             if not self._following:
                 self.cursor = None
                 self._ranges = None if policy is None else ranges(policy.spec)
-            # A slider that moves does not wait for the values: they come when it rests.
-            later = self._following and self.mode != "value"
+            # What moves does not wait for the values: they come when it rests.
+            later = (self._following or not self.live) and self.mode != "value"
             self._value = None
             self._policy = None if policy is None else self._wire(policy, values=not later)
             self._thresholds = [] if policy is None else _finite_levels(policy)
@@ -176,7 +187,7 @@ class PolicyHeatmap(View, anywidget.AnyWidget):
             self._uncertain = self.ou is not None
         if self._policy is None:
             return  # while the view is being made: the policy comes and asks
-        self.rest()
+        self._complete()
         self._ask_mode()
 
     def _ask_mode(self) -> None:
@@ -221,9 +232,31 @@ class PolicyHeatmap(View, anywidget.AnyWidget):
             self._answered += 1
 
     def rest(self) -> None:
-        """Send the values of a policy that `follow` showed: the sliders have come to rest."""
-        if self._policy is not None and self._policy["value"] is None:
+        """Send the values of a policy that `follow` showed, once the sliders have come to rest."""
+        self._move_on()
+        if self._lacks_values():
+            self._resting = threading.Timer(_REST, self._rested)
+            self._resting.daemon = True
+            self._resting.start()
+
+    def _move_on(self) -> None:
+        resting, self._resting = self._resting, None
+        if resting is not None:
+            resting.cancel()
+
+    def _rested(self) -> None:
+        if not on_kernel_loop(self._complete):
+            self._complete()
+
+    def _complete(self) -> None:
+        """Send the values now, if they are owed."""
+        self._move_on()
+        if self.comm is not None and self._lacks_values():
             self._send_value()
+
+    def _lacks_values(self) -> bool:
+        shown = self._policy
+        return shown is not None and shown["value"] is None and self._value is None
 
     def _show_policy_answer(self, policy: Any) -> None:
         self._following = True
@@ -295,6 +328,9 @@ class PolicyHeatmap(View, anywidget.AnyWidget):
         if self.policy is None:
             return f"<p>{escape(repr(self))}</p>"
         return str(self.policy._repr_html_())
+
+    def _static_figure(self) -> StaticFigure | None:
+        return None if self.policy is None else self.policy.plot()
 
 
 def _rows_shown(count: int) -> NDArray[np.intp]:

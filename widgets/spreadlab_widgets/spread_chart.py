@@ -46,7 +46,7 @@ class SpreadChart(ipywidgets.VBox):  # type: ignore[misc]
         self.spread = self._lines(self._dates, [_SPREAD], stroke_width=1.5)
         self.x_axis = bqplot.Axis(scale=self._dates, grid_lines="none")
         self.y_axis = bqplot.Axis(scale=self._y, grid_lines="none")
-        self.y_axis.tick_format, self.y_axis.num_ticks = ".3~g", 6  # its own would round .25 to .3
+        self.y_axis.tick_format = ".3~g"  # its own would round .25 to .3
         self.y_axis.orientation = "vertical"  # a trait or a property, as bqplot's version has it
         self.figure = bqplot.Figure(
             marks=[self.band, self.mean, self.spread],

@@ -16,6 +16,7 @@ from spreadlab.data.panel import ensure_panel
 from spreadlab.engines.registry import current_engine
 from spreadlab_widgets.live_run import ensure_session
 from spreadlab_widgets.looked_at import LookedAt
+from spreadlab_widgets.pair_map import picture
 from spreadlab_widgets.pipeline import Pipeline
 from spreadlab_widgets.view import InvalidTraitError, View
 from spreadlab_widgets.workbench_code import cells
@@ -414,4 +415,14 @@ class Workbench(View, ipywidgets.VBox):  # type: ignore[misc]
         return f"{panel.n_symbols} symbols, {panel.n_obs} bars, selected={self.selected!r}"
 
     def _static_html(self) -> str:
-        return f"<p>{escape(repr(self))}</p>"
+        chosen = [self.answers.get(name) for name in ("pair", "fit", "policy", "inside", "outside")]
+        results = "".join(answer._repr_html_() for answer in chosen if answer is not None)
+        return f"<p>{escape(repr(self))}</p>{results}"
+
+    def _static_png(self) -> bytes | None:
+        answers = self.answers
+        traded = answers.get("outside") or answers.get("inside")
+        if traded is not None:
+            return bytes(traded.plot().to_png())
+        scan = answers.get("scan")
+        return None if scan is None or scan.counts is not None else picture(scan)

@@ -204,8 +204,7 @@ class Screen:
         in_sample = answers["in_sample"]
         dates = None if in_sample is None else in_sample.timestamps
         with self.fit.updating():
-            self.fit.dates = None if dates is None else dates.view("datetime64[ns]")
-            self.fit.fit = fit
+            self.fit.show(fit, None if dates is None else dates.view("datetime64[ns]"))
         self.heatmap.ou = fit
         if self.spread.pair is not None:
             self.spread.ou = fit

@@ -1,7 +1,7 @@
 import type { AnyModel } from '@anywidget/types';
 
 import { decodeFloat64, type WireArray } from '../shared/codec';
-import { Cleanup, element, oncePerFrame } from '../shared/dom';
+import { Cleanup, element, throttle } from '../shared/dom';
 import { integer } from '../shared/format';
 import { observe } from '../shared/model';
 import { Notice } from '../shared/notice';
@@ -27,6 +27,8 @@ export interface WindowTraits extends VersionTraits {
   theme: Theme;
 }
 
+/** The kernel hears of the window at once, and then at most this often (ms). */
+const SAVE_INTERVAL = 16;
 /** Keys come one by one: the window counts as moving for this long after one (ms). */
 const KEY_REST = 400;
 const TICK_ROOM = 60;
@@ -53,9 +55,9 @@ export class WindowView {
   private count = 0;
   private drag: { part: Part; x: number; from: Range } | null = null;
   private rest: ReturnType<typeof setTimeout> | null = null;
-  private readonly save = oncePerFrame(() => {
+  private readonly save = throttle(() => {
     this.model.save_changes();
-  });
+  }, SAVE_INTERVAL);
 
   constructor(
     private readonly model: AnyModel<WindowTraits>,
