@@ -101,6 +101,5 @@ def _in_notebook() -> bool:
     # Spyder's console is a kernel too, and shows no widgets.
     if "ipykernel.zmqshell" not in sys.modules:
         return False
-    from IPython import get_ipython
-
-    return type(get_ipython()).__name__ == "ZMQInteractiveShell"
+    shell = sys.modules["IPython"].get_ipython()
+    return type(shell).__name__ == "ZMQInteractiveShell"
