@@ -31,6 +31,7 @@ from spreadlab.task import Inputs, Tile
 from tests.engines.cases_core import SumsSpec, sums_inputs
 from tests.engines.test_conformance import assert_same, plain_loop
 
+from .probes import metrics, wait_until
 from .servers import ServerProcess, make_token, secure_server
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
@@ -176,15 +177,18 @@ def test_an_unknown_digest_is_refused(channel):
 
 def test_termination_drains():
     """Health says so, new calls are refused, what runs ends, the process ends with 0."""
-    with ServerProcess("--threads", "1", "--grace", "60") as server:
+    with ServerProcess("--threads", "1", "--grace", "60", "--metrics-port", "0") as server:
         engine = open_engine(server.address, patience=0.0)
         channel = grpc.insecure_channel(f"localhost:{server.port}")
         health = health_pb2_grpc.HealthStub(channel)
         watch = health.Watch(health_pb2.HealthCheckRequest(), timeout=HANG)
         assert next(watch).status == SERVING
-        job = engine.submit(SumsSpec(width=1, spin=200), sums_inputs(60), max_buffered=1)
+        job = engine.submit(SumsSpec(width=1, spin=1500), sums_inputs(60), max_buffered=1)
         events = job.events()
         first = [next(events)]
+        # One tile ends before the next begins; what is told to drain is to be in the midst of one.
+        port = int(server.first["metrics_port"])
+        wait_until(lambda: metrics(port)["spreadlab_tiles_running"] == 1)
         server.send(signal.SIGTERM)
         assert next(watch).status == health_pb2.HealthCheckResponse.NOT_SERVING
         info = info_pb2_grpc.InfoServiceStub(channel)
