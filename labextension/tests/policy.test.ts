@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
-import { deviation, readPolicy, short } from '../src/viewers/policy';
+import {
+  deviation,
+  readPolicy,
+  roundTicks,
+  short
+} from '../src/viewers/policy';
 
 const content = {
   format: 'spreadlab.policy',
@@ -63,5 +68,21 @@ describe('short', () => {
     [-Infinity, '−∞']
   ])('shows %d as %s', (value, text) => {
     expect(short(value)).toBe(text);
+  });
+});
+
+describe('roundTicks', () => {
+  it.each([
+    [-0.06632, 0.06313, [-0.05, 0, 0.05]],
+    [0.1, 1.1, [0.2, 0.4, 0.6, 0.8, 1]],
+    [-1.3, 2.4, [-1, 0, 1, 2]],
+    [970, 1030, [980, 1000, 1020]]
+  ])('from %d to %d', (low, high, ticks) => {
+    expect(roundTicks(low, high)).toEqual(ticks);
+  });
+
+  it('is an error where there is nothing between', () => {
+    expect(() => roundTicks(1, 1)).toThrow('nothing between');
+    expect(() => roundTicks(NaN, 1)).toThrow('nothing between');
   });
 });

@@ -79,6 +79,21 @@ export function short(value: number): string {
   return text.replace('-', '−');
 }
 
+/** Numbers with as few digits as can be, three to six of them, from `low` to `high`. */
+export function roundTicks(low: number, high: number): number[] {
+  const rough = (high - low) / 5;
+  if (!(rough > 0 && Number.isFinite(rough))) {
+    throw new RangeError(`there is nothing between ${low} and ${high}`);
+  }
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * [1, 2, 5, 10].find(n => n * power >= rough)!;
+  const first = Math.ceil(low / step);
+  const last = Math.floor(high / step);
+  return Array.from({ length: last - first + 1 }, (_, k) =>
+    Number(((first + k) * step).toPrecision(12))
+  );
+}
+
 function record(value: unknown, name: string): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new Error(`This policy is damaged: it has no ${name}`);

@@ -1,6 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import { deviation, type IPolicy, LEVELS, short } from './policy';
+import { deviation, type IPolicy, LEVELS, roundTicks, short } from './policy';
 
 const SVG = 'http://www.w3.org/2000/svg';
 const [WIDTH, HEIGHT] = [640, 320];
@@ -55,7 +55,7 @@ export function policyPicture(
     svg.append(node);
   };
   const right = WIDTH - MARGIN.right;
-  for (const level of [theta - reach, theta, theta + reach]) {
+  for (const level of roundTicks(theta - reach, theta + reach)) {
     add('line', {
       class: 'jp-SpreadlabPolicy-grid',
       x1: MARGIN.left,
@@ -69,6 +69,13 @@ export function policyPicture(
       short(level)
     );
   }
+  add('line', {
+    class: 'jp-SpreadlabPolicy-mean',
+    x1: MARGIN.left,
+    x2: right,
+    y1: y(theta),
+    y2: y(theta)
+  });
   add(
     'text',
     {
@@ -97,20 +104,24 @@ export function policyPicture(
     }
   }
   // Labels that would cover each other are moved apart, in the order of their levels.
-  const labels = LEVELS.map(name => ({
-    name,
-    level: policy.boundaries[name]![times.length - 1]!
-  }))
+  const labels = [
+    { kind: 'mean', text: trans.__('mean'), level: theta },
+    ...LEVELS.map(name => ({
+      kind: side(name) as string,
+      text: word(name, trans),
+      level: policy.boundaries[name]![times.length - 1]!
+    }))
+  ]
     .filter(({ level }) => Number.isFinite(level))
     .sort((a, b) => b.level - a.level);
   let free = MARGIN.top;
-  for (const { name, level } of labels) {
+  for (const { kind, text, level } of labels) {
     const place = Math.max(y(level) + 4, free);
     free = place + 15;
     add(
       'text',
-      { class: `jp-SpreadlabPolicy-${side(name)}`, x: right + 8, y: place },
-      word(name, trans)
+      { class: `jp-SpreadlabPolicy-${kind}`, x: right + 8, y: place },
+      text
     );
   }
   for (const name of LEVELS) {
