@@ -31,6 +31,10 @@ def quiet_process(monkeypatch):
 
 @pytest.fixture
 def link():
+    for job in sl.jobs():  # of views that other tests closed a moment ago
+        if job.state == "running":
+            job.cancel()
+            job.wait(60)
     namespace = {"Out": {}, "_private": 1}
     made = Link(namespace)
     made.namespace = namespace
