@@ -41,7 +41,12 @@ export function drawValueAxis(
 ): void {
   const low = Math.min(y.low, y.high);
   const high = Math.max(y.low, y.high);
-  const values = ticks(low, high, Math.max(rect.height / PIXELS_PER_VALUE, 2));
+  let most = Math.max(rect.height / PIXELS_PER_VALUE, 2);
+  let values = ticks(low, high, most);
+  // One number says nothing of the scale.
+  for (; values.length < 2 && most < 8; most += 1) {
+    values = ticks(low, high, most + 1);
+  }
   const step = values.length > 1 ? values[1]! - values[0]! : high - low;
   context.strokeStyle = colours['soft-line'];
   context.fillStyle = colours.faint;
@@ -51,9 +56,12 @@ export function drawValueAxis(
   for (const value of values) {
     const at = Math.round(y.toPixel(value)) + 0.5;
     line(context, rect.left, at, rect.left + rect.width, at);
-    if (at > rect.top + 5 && at < rect.top + rect.height - 3) {
-      context.fillText(tickText(value, step), rect.left - 6, at);
-    }
+    // Beside its line, and inside the pane: what is above and below it has words of its own.
+    const beside = Math.min(
+      Math.max(at, rect.top + 6),
+      rect.top + rect.height - 4
+    );
+    context.fillText(tickText(value, step), rect.left - 6, beside);
   }
   context.fillStyle = colours.text;
   context.textAlign = 'left';
