@@ -64,6 +64,7 @@ export function server(python: string, port: string, baseUrl = '/'): Server {
       PATH: [resolve(python, '..'), process.env['PATH']].join(delimiter),
       // In a notebook a bar comes or not by how fast the machine is.
       TQDM_DISABLE: '1',
+      SPREADLAB_LEDGER: join(home, 'ledger.sqlite'),
       SPREADLAB_UI_PORT: port,
       SPREADLAB_UI_BASE_URL: baseUrl,
       IPYTHONDIR: join(home, 'ipython'),
