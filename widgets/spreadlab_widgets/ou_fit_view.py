@@ -10,6 +10,7 @@ import anywidget
 import numpy as np
 import traitlets as t
 
+from spreadlab.engines.local import one_blas_thread
 from spreadlab.ou.figures import autocorrelation
 from spreadlab.ou.tables import LEVELS
 from spreadlab_widgets.bundles import bundle
@@ -110,7 +111,8 @@ class OUFitView(View, anywidget.AnyWidget):
     def _show_fit(self, _change: Any = None) -> None:
         if self._held:
             return
-        with self.reporting():
+        # The sums are small: BLAS's threads would wait for each other, and for the page's.
+        with self.reporting(), one_blas_thread:
             self._fit = None if self.fit is None else _wire(self.fit, self.dates, self.level)
 
     def _facts(self) -> str:
