@@ -51,7 +51,7 @@ def test_a_replay_is_started_and_the_next_page_shows_its_book(lab, settings):
     session.join(60)
     assert session.status.state == "ended"
     assert lab.portfolio.source is session
-    assert (setup.action, setup.can_start_over) == ("Go on with these", True)
+    assert (setup.action, setup.can_start_over) == ("Trade these", True)
     equity = session.book.equity
     lab.close()
     later = WebLab(settings)

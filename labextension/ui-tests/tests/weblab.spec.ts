@@ -111,7 +111,7 @@ test('a replay moves, alerts, and goes on after a reload', async ({ page }) => {
     await expectOpen(page);
     await expect(page.getByText(/^The book goes on after \d{4}/)).toBeVisible();
     await expect(
-      page.getByRole('button', { name: 'Go on with these' })
+      page.getByRole('button', { name: 'Trade these' })
     ).toBeEnabled();
     const bars = Number(/of (\d+)/.exec((await progress.textContent())!)![1]);
     expect(bars).toBeLessThan(755);

@@ -92,7 +92,9 @@ export async function openLab(page: Page, url: string): Promise<void> {
 }
 
 export async function expectOpen(page: Page): Promise<void> {
-  const start = page.getByRole('button', { name: /^(Start the|Go on)/ });
+  const start = page.getByRole('button', {
+    name: /^(Start the replay|Trade these)$/
+  });
   await expect(start).toBeEnabled({ timeout: START });
 }
 

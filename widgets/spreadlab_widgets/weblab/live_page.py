@@ -120,7 +120,7 @@ class LivePage:
         with setup.hold_sync():
             setup.state = "ready"
             setup.can_start_over = bool(desk.traded())
-            setup.action = "Go on with these" if desk.traded() else "Start the replay"
+            setup.action = "Trade these" if desk.traded() else "Start the replay"
             setup.words = _words(desk)
 
     def wait(self, timeout: float = 60.0) -> None:
