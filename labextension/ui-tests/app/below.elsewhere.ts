@@ -1,6 +1,8 @@
 import { expect, test } from '@playwright/test';
 
+import { askKernel, kernelIsIdle } from '../tests/cells';
 import { Watch } from '../tests/watch';
+import { statusItem } from './sidebar';
 
 const POLICY = {
   format: 'spreadlab.policy',
@@ -65,5 +67,17 @@ test('workbench and viewers open under a base URL, with collaboration installed'
       return ((await reply.json()) as unknown[]).length;
     })
     .toBe(0);
+
+  await test.step('a notebook that others may edit has its engine in the status bar', async () => {
+    await page.evaluate(async () => {
+      await window.jupyterapp.commands.execute('spreadlab:new-from-template', {
+        template: '10_your_own_rule'
+      });
+    });
+    await kernelIsIdle(page);
+    await expect(statusItem(page)).toBeHidden();
+    await askKernel(page, 'import spreadlab');
+    await expect(statusItem(page)).toHaveText(/^local · \d+ threads?$/);
+  });
   watch.check();
 });
