@@ -168,9 +168,15 @@ async function dragging(page: IJupyterLabPageFixture): Promise<Row[]> {
       const start = performance.now();
       fire('pointermove');
       const wanted = `${handle.getAttribute('aria-valuenow')}:`;
-      while (!canvas.dataset['stamp']?.startsWith(wanted)) {
-        await new Promise(requestAnimationFrame);
-      }
+      await new Promise<void>(resolve => {
+        const watch = new MutationObserver(() => {
+          if (canvas.dataset['stamp']?.startsWith(wanted)) {
+            watch.disconnect();
+            setTimeout(resolve); // the frame that it is drawn in has been painted
+          }
+        });
+        watch.observe(canvas, { attributeFilter: ['data-stamp'] });
+      });
       taken.push(performance.now() - start);
     }
     fire('pointerup');
