@@ -47,6 +47,7 @@ EXTRA_OF = {
     "spreadlab.rpc": "server",
     "spreadlab.server": "server",
     "spreadlab.magics": "lab",
+    "spreadlab_widgets.weblab": "web",
     "spreadlab_widgets": "lab",
 }
 # Brought along by a dependency that is declared, because that dependency is built on it.
@@ -156,7 +157,7 @@ def test_requirements_of_the_wheel_are_satisfied_here(metadata):
     }
     assert unmet == set()
     extras = {"cluster", "crypto", "data", "lab", "live", "polars", "select", "server"}
-    extras |= {"tearsheet", "test"}
+    extras |= {"tearsheet", "test", "web"}
     assert set(metadata.get_all("Provides-Extra")) == extras
     assert metadata["License-Expression"] == "BSD-3-Clause"
 

@@ -108,6 +108,11 @@ def survive(kills, seed, n_symbols):
     chance = random.Random(seed)
     task, inputs = scan_request(n_symbols)
     planned = len(task.plan(inputs, task.start(inputs), 0))
+    # First: servers then load the kernels that this process compiled, in whatever order a fresh
+    # clone comes to compile them; code that was compiled twice may round its sums otherwise.
+    local = LocalEngine(2)
+    expected = local.submit(task, inputs).result()
+    local.close()
     moments = set(chance.sample(range(1, planned - 1), kills))
     server = start_server()
     port = str(server.port)
@@ -126,9 +131,6 @@ def survive(kills, seed, n_symbols):
         engine.close()
     finally:
         server.kill()
-    local = LocalEngine(2)
-    expected = local.submit(task, inputs).result()
-    local.close()
     return ids, planned, result, expected
 
 

@@ -6,11 +6,13 @@ import asyncio
 import logging
 import os
 import secrets
+import shutil
 import socket
 import ssl
 import sys
 from pathlib import Path
 
+from jupyter_core.utils import run_sync
 from tornado.httpserver import HTTPServer
 from tornado.ioloop import IOLoop
 from tornado.netutil import bind_sockets
@@ -27,6 +29,7 @@ from spreadlab_widgets.weblab.kernels import PageKernels
 from spreadlab_widgets.weblab.prices import first_replayed, prices_of
 
 TEMPLATE = "spreadlab"
+_log = logging.getLogger(__name__)
 _PAGE = Path(__file__).parent / "served" / "lab.ipynb"
 _IDLE_SECONDS = 300  # a kernel whose page never came
 # Whatever a page asks for comes from here. Views are modules that anywidget gives to the browser as
@@ -51,12 +54,21 @@ class _Server(Voila):  # type: ignore[misc]
         """Serve until asked to stop. The kernels' pool fills meanwhile."""
         server = HTTPServer(Gate(self.gate_keys, self.app), ssl_options=self.tls)
         server.add_sockets(self.listening)
-        self.ioloop = IOLoop.current()
         try:
             self.ioloop.start()
         finally:
             server.stop()
             self.stop()
+
+    def stop(self) -> None:
+        """End the kernels, then remove their files."""
+        try:
+            run_sync(self.kernel_manager.shutdown_all)()
+        except Exception as error:  # noqa: BLE001 - one that is just starting may be in any state
+            # It ends by itself: it watches for the end of this process.
+            _log.warning("a kernel of the pool did not end as asked (%s)", type(error).__name__)
+        finally:
+            shutil.rmtree(self.connection_dir, ignore_errors=True)
 
 
 def serve(config: LabConfig) -> None:
@@ -85,6 +97,7 @@ def serve(config: LabConfig) -> None:
     app.gate_keys = Keys(tokens, secure=config.secure)
     app.listening, app.tls = sockets, tls
     app.initialize([str(_PAGE)])
+    app.ioloop = IOLoop.current()  # who asks it to end may do so before it listens
     _tell(config, port, tokens[0])
     app.start()
 
