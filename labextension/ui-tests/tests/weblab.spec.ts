@@ -236,16 +236,30 @@ test('a strategy is saved and traded; a limit refuses an order; a reload keeps t
     );
     await turn('Live');
     await page.getByRole('button', { name: 'Pause' }).click();
+    await expect(page.locator('.jp-SpreadlabLive-state')).toContainText(
+      'paused'
+    );
     await turn('Portfolio');
     const figure = book.locator('[data-figure]').first();
     await expect(figure).not.toHaveText('–');
-    const equity = await figure.textContent();
+    // The last bars before the pause may still be on their way to this page.
+    let equity = '';
+    await expect
+      .poll(
+        async () => {
+          const before = equity;
+          equity = (await figure.textContent())!;
+          return equity === before;
+        },
+        { intervals: [1000] }
+      )
+      .toBe(true);
     watch.check();
 
     await page.reload();
     await expectOpen(page);
     await turn('Portfolio');
-    await expect(figure).toHaveText(equity!);
+    await expect(figure).toHaveText(equity);
     await expect(events.locator('[data-kind="fill"]').first()).toContainText(
       other
     );
