@@ -4,6 +4,7 @@ import { Signal } from '@lumino/signaling';
 import { type IKernelState, TELL } from '../src/kernels/protocol';
 
 export const STATE: IKernelState = {
+  number: 1,
   version: '0.1.0',
   engine: {
     address: 'local',

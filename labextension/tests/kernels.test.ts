@@ -133,6 +133,20 @@ describe('KernelLink', () => {
 });
 
 describe('readState', () => {
+  it('keeps the news that an answer from before arrives after', async () => {
+    const kernel = new FakeKernel();
+    const link = new KernelLink(kernel.asKernel);
+    const connecting = { ...STATE.engine, connecting: 'local' };
+    kernel.answer = { state: { ...STATE, number: 2, engine: connecting } };
+    kernel.tell({ ...STATE, number: 3 });
+    await link.ask('connect', { profile: {} });
+    expect(link.state!.engine.connecting).toBeNull();
+    // A kernel that starts again counts from the start.
+    kernel.statusChanged.emit('restarting');
+    kernel.tell(STATE);
+    expect(link.state).toEqual(STATE);
+  });
+
   it.each([null, {}, { version: 1 }, { ...STATE, jobs: 'none' }])(
     'is null for %j',
     data => {

@@ -144,6 +144,9 @@ def test_only_news_is_told(link):
     link.tell()
     assert [state["engine"]["threads"] for state in link.sent][-1] == 1
     assert len(link.sent) == 2
+    numbers = [state["number"] for state in link.sent]
+    assert numbers == sorted(set(numbers))
+    assert link.answer({"kind": "watch", "seconds": 0})["state"]["number"] > numbers[-1]
     json.dumps(link.sent, allow_nan=False)
 
 

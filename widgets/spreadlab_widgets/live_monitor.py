@@ -284,12 +284,9 @@ class LiveMonitor(View, anywidget.AnyWidget):
         if kind == "open":
             with self._lock:
                 self._again = True
-            pulse.opened(page)
-        elif kind == "drawn":
-            pulse.drawn(page)
-        elif kind == "leave":
-            pulse.left(page)
-        elif kind == "speed":
+        if pulse.hears(kind, page):
+            return
+        if kind == "speed":
             with self.reporting():
                 set_speed(self.session, content.get("speed"))
             self._wake()

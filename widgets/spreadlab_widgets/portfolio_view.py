@@ -197,12 +197,9 @@ class PortfolioView(View, anywidget.AnyWidget):
         if kind == "open":
             with self._lock:
                 self._again = True
-            pulse.opened(page)
-        elif kind == "drawn":
-            pulse.drawn(page)
-        elif kind == "leave":
-            pulse.left(page)
-        elif kind in ASKED:
+        if pulse.hears(kind, page):
+            return
+        if kind in ASKED:
             self._answer(str(kind), content)
 
     def _answer(self, kind: str, content: dict[str, Any]) -> None:

@@ -65,6 +65,14 @@ class Pulse:
         """Messages since the page last said that it had drawn one."""
         return self._unanswered
 
+    def hears(self, kind: object, page: str) -> bool:
+        """Take what a page says of itself; return False for anything else that it says."""
+        known = {"open": self.opened, "drawn": self.drawn, "leave": self.left}
+        if kind not in known:
+            return False
+        known[str(kind)](page)
+        return True
+
     def opened(self, page: str) -> None:
         """Begin to send to a page: it listens from now on."""
         self._heard(page, due=True)

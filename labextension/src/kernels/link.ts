@@ -164,6 +164,10 @@ export class KernelLink implements IDisposable {
   }
 
   private _set(state: IKernelState | null): void {
+    const last = this._state;
+    if (state !== null && last !== null && state.number < last.number) {
+      return; // an answer that the news has overtaken
+    }
     if (state !== null || this._state !== null) {
       this._state = state;
       this._changed.emit();

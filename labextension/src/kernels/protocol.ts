@@ -52,6 +52,8 @@ export interface IResult {
 }
 
 export interface IKernelState {
+  /** Grows from one look of the kernel to the next. */
+  number: number;
   version: string;
   engine: IEngine;
   jobs: IJob[];
@@ -97,7 +99,8 @@ export interface IQuestions {
 export function readState(data: unknown): IKernelState | null {
   const given = data as Partial<IKernelState> | null;
   const whole =
-    typeof given?.version === 'string' &&
+    typeof given?.number === 'number' &&
+    typeof given.version === 'string' &&
     typeof given.engine?.address === 'string' &&
     Array.isArray(given.jobs) &&
     Array.isArray(given.results);

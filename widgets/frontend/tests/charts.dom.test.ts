@@ -9,6 +9,7 @@ import { FitView, type FitTraits } from '../src/oufit/view';
 import { encode, type WireArray } from '../src/shared/codec';
 import { SpreadChartView, type SpreadTraits } from '../src/spread/view';
 import { FakeModel } from './model';
+import { standInForLayout } from './noLayout';
 
 const float = (...values: number[]): WireArray =>
   encode({ data: Float64Array.from(values), shape: [values.length] });
@@ -27,25 +28,7 @@ const SHELL = {
 const COUNT = 100;
 const bars = Float64Array.from({ length: COUNT }, (_, k) => k);
 
-beforeAll(() => {
-  globalThis.ResizeObserver = class {
-    observe(): void {
-      // nothing changes size here
-    }
-    unobserve(): void {
-      // nothing was observed
-    }
-    disconnect(): void {
-      // nothing was observed
-    }
-  };
-  window.matchMedia = () =>
-    ({
-      addEventListener: () => undefined,
-      removeEventListener: () => undefined
-    }) as unknown as MediaQueryList;
-  HTMLCanvasElement.prototype.getContext = () => null;
-});
+beforeAll(standInForLayout);
 
 let root: HTMLElement;
 beforeEach(() => {

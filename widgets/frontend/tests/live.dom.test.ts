@@ -7,6 +7,7 @@ import { LiveView, type LiveTraits } from '../src/live/view';
 import { encode, type NumberArray } from '../src/shared/codec';
 import { Viewport } from '../src/shared/viewport';
 import { FakeModel } from './model';
+import { standInForLayout } from './noLayout';
 
 const PAIRS: PairFacts[] = ['KO-PEP', 'CVX-XOM'].map(name => ({
   name,
@@ -83,25 +84,7 @@ function head(whole: boolean, pair = 'KO-PEP', most = 20): Partial<Beat> {
   return { chart: { pair, whole, levels: ['enter short'], most } };
 }
 
-beforeAll(() => {
-  globalThis.ResizeObserver = class {
-    observe(): void {
-      // nothing changes size here
-    }
-    unobserve(): void {
-      // nothing was observed
-    }
-    disconnect(): void {
-      // nothing was observed
-    }
-  };
-  window.matchMedia = () =>
-    ({
-      addEventListener: () => undefined,
-      removeEventListener: () => undefined
-    }) as unknown as MediaQueryList;
-  HTMLCanvasElement.prototype.getContext = () => null;
-});
+beforeAll(standInForLayout);
 
 describe('live monitor', () => {
   let model: FakeModel<LiveTraits>;

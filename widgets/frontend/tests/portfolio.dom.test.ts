@@ -5,6 +5,7 @@ import { PortfolioPanel, type PortfolioTraits } from '../src/portfolio/view';
 import type { BookMessage, PairWords } from '../src/portfolio/data';
 import { encode, type NumberArray } from '../src/shared/codec';
 import { FakeModel } from './model';
+import { standInForLayout } from './noLayout';
 
 const PAIR: PairWords = {
   name: 'KO-PEP',
@@ -94,25 +95,7 @@ function message(
   ];
 }
 
-beforeAll(() => {
-  globalThis.ResizeObserver = class {
-    observe(): void {
-      // nothing changes size here
-    }
-    unobserve(): void {
-      // nothing was observed
-    }
-    disconnect(): void {
-      // nothing was observed
-    }
-  };
-  window.matchMedia = () =>
-    ({
-      addEventListener: () => undefined,
-      removeEventListener: () => undefined
-    }) as unknown as MediaQueryList;
-  HTMLCanvasElement.prototype.getContext = () => null;
-});
+beforeAll(standInForLayout);
 
 describe('portfolio', () => {
   let model: FakeModel<PortfolioTraits>;

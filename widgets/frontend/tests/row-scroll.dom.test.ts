@@ -4,20 +4,9 @@ import { beforeAll, expect, it } from 'vitest';
 import { Cleanup } from '../src/shared/dom';
 import { RowScroll } from '../src/shared/rowScroll';
 import { ROW_HEIGHT, type RowWindow } from '../src/shared/rowWindow';
+import { standInForLayout } from './noLayout';
 
-beforeAll(() => {
-  globalThis.ResizeObserver = class {
-    observe(): void {
-      // nothing changes size here
-    }
-    unobserve(): void {
-      // nothing was observed
-    }
-    disconnect(): void {
-      // nothing was observed
-    }
-  };
-});
+beforeAll(standInForLayout);
 
 it('brings a row in sight that was chosen before the view was on the page', () => {
   const scroller = document.createElement('div');

@@ -5,21 +5,9 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { encode } from '../src/shared/codec';
 import type { WirePairs } from '../src/table/data';
 import { TableView, type TableTraits } from '../src/table/view';
+import { standInForLayout } from './noLayout';
 
-beforeAll(() => {
-  // jsdom lays nothing out; the view only has to be told once.
-  globalThis.ResizeObserver = class {
-    observe(): void {
-      // nothing changes size here
-    }
-    unobserve(): void {
-      // nothing was observed
-    }
-    disconnect(): void {
-      // nothing was observed
-    }
-  };
-});
+beforeAll(standInForLayout);
 
 /** A model without a kernel: it keeps what is set and tells who listens. */
 class FakeModel {

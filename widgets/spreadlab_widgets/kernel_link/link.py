@@ -43,6 +43,8 @@ class Link:
         self._recent = Recent()
         self._wake = threading.Event()
         self._sent: dict[str, Any] | None = None
+        self._looking = threading.Lock()
+        self._number = 0
 
     def start(self) -> None:
         """Tell from now on."""
@@ -55,19 +57,26 @@ class Link:
         self._wake.set()
 
     def state(self) -> dict[str, Any]:
-        """Return what the front end shows."""
-        return {
-            "version": __version__,
-            "engine": self._engine.row(),
-            "jobs": [_row(job) for job in _running()],
-            "results": self._recent.rows(self._namespace),
-        }
+        """Return what the front end shows; its ``number`` grows from one look to the next.
+
+        An answer and the news take different ways, and the older of two may arrive last.
+        """
+        with self._looking:
+            self._number += 1
+            return {
+                "number": self._number,
+                "version": __version__,
+                "engine": self._engine.row(),
+                "jobs": [_row(job) for job in _running()],
+                "results": self._recent.rows(self._namespace),
+            }
 
     def tell(self) -> None:
         """Send the state if it is not the one that was sent last."""
         state = self.state()
-        if state != self._sent:
-            self._sent = state
+        shown = {name: value for name, value in state.items() if name != "number"}
+        if shown != self._sent:
+            self._sent = shown
             self.send(state)
 
     def answer(self, question: dict[str, Any]) -> dict[str, Any]:
