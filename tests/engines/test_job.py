@@ -8,6 +8,7 @@ import time
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 import spreadlab as sl
 from spreadlab.engines.job import watch_jobs
@@ -15,6 +16,7 @@ from spreadlab.engines.local import LocalEngine
 from spreadlab.engines.run import run
 from spreadlab.errors import EngineUnavailableError, InvalidInputError, ScanCancelledError
 from spreadlab.progress import follow
+from spreadlab.server.pool import FairPool, PoolEngine
 
 from .cases_core import SumsSpec, sums_inputs
 
@@ -161,17 +163,60 @@ def test_follow_shows_a_bar_and_ends_it(engine, capsys):
     assert "sums" in capsys.readouterr().err
 
 
-def test_blas_threads_come_back(engine):
-    from threadpoolctl import threadpool_info
+def blas_threads():
+    """Threads of each BLAS library of this process, by its file."""
+    found = [lib for lib in threadpool_info() if lib["user_api"] == "blas"]
+    return {lib["filepath"]: lib["num_threads"] for lib in found}
 
-    before = [(lib["filepath"], lib["num_threads"]) for lib in threadpool_info()]
+
+@pytest.fixture
+def a_thread_that_controls_blas():
+    """A thread that set the number of BLAS threads and lives on: others are then not obeyed."""
+    ready, done = threading.Event(), threading.Event()
+
+    def control():
+        with threadpool_limits(limits=2, user_api="blas"):
+            ready.set()
+            done.wait()
+
+    thread = threading.Thread(target=control)
+    thread.start()
+    ready.wait()
+    yield
+    done.set()
+    thread.join()
+
+
+@pytest.mark.usefixtures("a_thread_that_controls_blas")
+@pytest.mark.parametrize("width", [1, 1000], ids=["many tiles", "one tile"])
+@pytest.mark.parametrize("served", [False, True], ids=["local", "server"])
+def test_tiles_run_on_one_blas_thread_whoever_set_the_number(monkeypatch, width, served):
+    numbers = set()
+    run_before = SumsSpec.run
+
+    def watched(self, view, tile):
+        numbers.update(blas_threads().values())
+        return run_before(self, view, tile)
+
+    monkeypatch.setattr(SumsSpec, "run", watched)
+    pool = FairPool(2)
+    engine = PoolEngine(pool) if served else LocalEngine(2)
+    engine.submit(SumsSpec(width=width), sums_inputs(20)).result()
+    engine.close()
+    pool.close()
+    assert numbers == {1}
+    assert set(blas_threads().values()) == {2}
+
+
+def test_blas_threads_come_back(engine):
+    before = blas_threads()
     jobs = [engine.submit(SumsSpec(width=1), sums_inputs(20)) for _ in range(4)]
     threads = [threading.Thread(target=job.result) for job in jobs]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert [(lib["filepath"], lib["num_threads"]) for lib in threadpool_info()] == before
+    assert blas_threads() == before
 
 
 def test_progress_of_another_kind_is_refused_before_any_work(engine):

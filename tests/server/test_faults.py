@@ -108,8 +108,6 @@ def survive(kills, seed, n_symbols):
     chance = random.Random(seed)
     task, inputs = scan_request(n_symbols)
     planned = len(task.plan(inputs, task.start(inputs), 0))
-    # First: servers then load the kernels that this process compiled, in whatever order a fresh
-    # clone comes to compile them; code that was compiled twice may round its sums otherwise.
     local = LocalEngine(2)
     expected = local.submit(task, inputs).result()
     local.close()

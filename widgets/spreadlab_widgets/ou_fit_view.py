@@ -10,7 +10,7 @@ import anywidget
 import numpy as np
 import traitlets as t
 
-from spreadlab.engines.local import one_blas_thread
+from spreadlab.engines.blas import one_blas_thread
 from spreadlab.ou.figures import autocorrelation
 from spreadlab.ou.tables import LEVELS
 from spreadlab_widgets.bundles import bundle

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from spreadlab._validation import ensure_int
 from spreadlab._version import __version__
+from spreadlab.engines.blas import one_blas_thread
 from spreadlab.engines.job import Job
 from spreadlab.errors import EngineUnavailableError, InvalidInputError, ScanCancelledError
 from spreadlab.task import Capabilities, run_tile
@@ -95,7 +96,9 @@ class LocalEngine:
             return run_tile(task, inputs.view(tile), tile, stopped)
 
         if len(tiles) == 1:
-            yield from _take_finished({self._start(run, tiles[0])})
+            with one_blas_thread:
+                partials = list(_take_finished({self._start(run, tiles[0])}))
+            yield from partials
             return
         running: set[Future[Partial]] = set()
         with one_blas_thread:
@@ -141,34 +144,3 @@ def _take_finished(running: set[Future[Partial]]) -> Iterator[Partial]:
             yield future.result()
         except CancelledError:  # closing the engine drops the tiles still in its queue
             raise ScanCancelledError("the engine was closed; no result exists") from None
-
-
-class _OneBlasThread:
-    """Hold BLAS to one thread while any job runs tiles side by side.
-
-    The setting belongs to the process, so the first job in sets it and the last one out puts
-    it back: each job doing so for itself would restore it under another's feet.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._users = 0
-        self._limit: Any = None
-
-    def __enter__(self) -> None:
-        from threadpoolctl import threadpool_limits
-
-        with self._lock:
-            self._users += 1
-            if self._users == 1:
-                self._limit = threadpool_limits(limits=1, user_api="blas")
-
-    def __exit__(self, *_: object) -> None:
-        with self._lock:
-            self._users -= 1
-            if self._users == 0:
-                self._limit.restore_original_limits()
-                self._limit = None
-
-
-one_blas_thread = _OneBlasThread()

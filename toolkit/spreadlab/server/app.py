@@ -218,9 +218,6 @@ def _reload(server: Server) -> None:
 
 def _prepare() -> None:
     """Make the process ready to answer quickly while it computes."""
-    from threadpoolctl import threadpool_limits
-
-    threadpool_limits(limits=1, user_api="blas")
     # The event loop gets the interpreter back sooner: health checks are answered while tiles run.
     sys.setswitchinterval(0.001)
 

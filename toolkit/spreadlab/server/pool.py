@@ -12,6 +12,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from spreadlab._version import __version__
+from spreadlab.engines.blas import one_blas_thread
 from spreadlab.engines.job import Job
 from spreadlab.errors import EngineUnavailableError, ScanCancelledError
 from spreadlab.task import Capabilities, run_tile
@@ -84,7 +85,8 @@ class Lane(Generic[ItemT]):
     def run(self, item: ItemT) -> None:
         """Run one tile and hand its answer, or what it raised, to the reader."""
         try:
-            answer = self._work(item)
+            with one_blas_thread:
+                answer = self._work(item)
         except BaseException as error:  # noqa: BLE001 - the reader gets it
             answer = error
         with self._pool.changed:

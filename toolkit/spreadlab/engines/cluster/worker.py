@@ -15,8 +15,8 @@ import numpy as np
 
 from spreadlab._canonical import array_digest, decode, encode
 from spreadlab._version import __version__
+from spreadlab.engines.blas import one_blas_thread
 from spreadlab.engines.cluster.layout import BlockId, Layout
-from spreadlab.engines.local import one_blas_thread
 from spreadlab.errors import EngineUnavailableError, InvalidInputError, ScanCancelledError
 from spreadlab.task import Inputs, Task, Tile, run_tile
 
