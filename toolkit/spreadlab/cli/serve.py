@@ -51,9 +51,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Serve until SIGTERM or SIGINT, then let what runs end."""
-    import asyncio
-
     try:
+        from spreadlab.server import loop
         from spreadlab.server.app import serve
         from spreadlab.server.config import load_config
         from spreadlab.server.logs import start_logs
@@ -71,5 +70,5 @@ def run(options: argparse.Namespace) -> int:
     }
     config = load_config(flags, options.config)
     start_logs(options.log_level)
-    asyncio.run(serve(config))
+    loop.run(serve(config))
     return 0

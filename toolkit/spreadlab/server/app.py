@@ -34,6 +34,7 @@ from spreadlab.errors import EngineUnavailableError, InvalidInputError
 from spreadlab.server.gate import Gate
 from spreadlab.server.lab import MAX_MESSAGE_BYTES, Lab
 from spreadlab.server.logs import NOTICE, log
+from spreadlab.server.loop import WakefulLoop, run
 
 if TYPE_CHECKING:
     from typing import Self
@@ -119,6 +120,9 @@ class Server:
             server.lab.close()
             raise
         await server._server.start()
+        loop = asyncio.get_running_loop()
+        if isinstance(loop, WakefulLoop):
+            loop.rest_while(lambda: server.lab.tiles_running > 0)
         for name in ("", *server.services):
             await server._health.set(name, health_pb2.HealthCheckResponse.SERVING)
         told = {
@@ -260,7 +264,7 @@ class ServerThread:
 
     def _run(self) -> None:
         try:
-            asyncio.run(self._serve())
+            run(self._serve())
         except BaseException as error:  # noqa: BLE001 - raised by whoever starts it
             self._error = error
         finally:

@@ -113,6 +113,11 @@ class Lab:
             )
 
     @property
+    def tiles_running(self) -> int:
+        """Tiles that this process computes now."""
+        return 0 if self._pool is None else self._pool.busy
+
+    @property
     def scans_running(self) -> int:
         """Streams that run tiles now."""
         return len(self._scans)
