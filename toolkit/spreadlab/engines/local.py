@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import threading
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -26,6 +27,38 @@ if TYPE_CHECKING:
     from spreadlab.task import Inputs, Partial, ResultT, Task, Tile
 
 _TILES_AHEAD = 2  # queued per thread: enough to keep it busy, few enough to cancel at once
+
+
+class _Running:
+    """Tiles that run or wait in the pool, taken as they end.
+
+    Futures say themselves when they end: `concurrent.futures.wait` never hears of one that was
+    cancelled in the queue of a pool that is shut down.
+    """
+
+    def __init__(self) -> None:
+        self._futures: set[Future[Partial]] = set()
+        self._ended: SimpleQueue[Future[Partial]] = SimpleQueue()
+
+    def __len__(self) -> int:
+        return len(self._futures)
+
+    def add(self, future: Future[Partial]) -> None:
+        self._futures.add(future)
+        future.add_done_callback(self._ended.put)
+
+    def take(self) -> Partial:
+        """Wait for the next one that ends and return what it found."""
+        future = self._ended.get()
+        self._futures.remove(future)
+        try:
+            return future.result()
+        except CancelledError:  # closing the engine drops the tiles still in its queue
+            raise ScanCancelledError("the engine was closed; no result exists") from None
+
+    def cancel(self) -> None:
+        for future in self._futures:
+            future.cancel()
 
 
 class LocalEngine:
@@ -93,27 +126,21 @@ class LocalEngine:
             return cancelled() or self._closed.is_set()
 
         def run(tile: Tile) -> Partial:
-            return run_tile(task, inputs.view(tile), tile, stopped)
-
-        if len(tiles) == 1:
             with one_blas_thread:
-                partials = list(_take_finished({self._start(run, tiles[0])}))
-            yield from partials
-            return
-        running: set[Future[Partial]] = set()
-        with one_blas_thread:
-            try:
-                for tile in tiles:
-                    while running and tiles.on_hold():
-                        yield from _take_finished(running)
-                    running.add(self._start(run, tile))
-                    if len(running) >= self._threads * _TILES_AHEAD:
-                        yield from _take_finished(running)
-                while running:
-                    yield from _take_finished(running)
-            finally:
-                for future in running:
-                    future.cancel()
+                return run_tile(task, inputs.view(tile), tile, stopped)
+
+        running = _Running()
+        try:
+            for tile in tiles:
+                while running and tiles.on_hold():
+                    yield running.take()
+                running.add(self._start(run, tile))
+                if len(running) >= self._threads * _TILES_AHEAD:
+                    yield running.take()
+            while running:
+                yield running.take()
+        finally:
+            running.cancel()
 
     def _start(self, run: Callable[[Tile], Partial], tile: Tile) -> Future[Partial]:
         try:
@@ -134,13 +161,3 @@ def open_local(address: str) -> LocalEngine:
     if not threads[0].isdecimal():
         raise InvalidInputError("engine", f"threads={threads[0]!r}", "a whole number from 1")
     return LocalEngine(ensure_int(int(threads[0]), "threads", low=1), address)
-
-
-def _take_finished(running: set[Future[Partial]]) -> Iterator[Partial]:
-    finished, _ = wait(running, return_when=FIRST_COMPLETED)
-    running -= finished
-    for future in finished:
-        try:
-            yield future.result()
-        except CancelledError:  # closing the engine drops the tiles still in its queue
-            raise ScanCancelledError("the engine was closed; no result exists") from None
