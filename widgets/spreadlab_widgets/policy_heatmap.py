@@ -187,7 +187,8 @@ class PolicyHeatmap(View, anywidget.AnyWidget):
             self._uncertain = self.ou is not None
         if self._policy is None:
             return  # while the view is being made: the policy comes and asks
-        self._complete()
+        if change["name"] == "mode":
+            self._complete()
         self._ask_mode()
 
     def _ask_mode(self) -> None:
