@@ -11,6 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
 LABEXTENSION := $(VENV)/share/jupyter/labextensions/spreadlab
+SERVER_CONFIG := $(VENV)/etc/jupyter/jupyter_server_config.d
 VOILA_TEMPLATE := $(VENV)/share/jupyter/voila/templates/spreadlab
 
 # Extra words for the programs: make lab LAB_ARGS="--no-browser --port 8899"
@@ -71,6 +72,7 @@ $(WEB_READY): $(NODE_READY) $(web_gone)
 	@echo "Jupyter extension and widgets: building"
 	@$(with_node) npm run --silent build
 	@rm -rf $(LABEXTENSION) && mkdir -p $(dir $(LABEXTENSION)) && cp -R labextension/output $(LABEXTENSION)
+	@mkdir -p $(SERVER_CONFIG) && cp labextension/jupyter_server_config.d/spreadlab.json $(SERVER_CONFIG)
 	@rm -rf $(VOILA_TEMPLATE) && mkdir -p $(dir $(VOILA_TEMPLATE)) && cp -R widgets/frontend/voila/spreadlab $(VOILA_TEMPLATE)
 	@rm -f $(STAMPS)/web-* && touch $@
 

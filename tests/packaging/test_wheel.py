@@ -22,6 +22,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
 LABEXTENSION = "share/jupyter/labextensions/spreadlab/"
+SERVER_CONFIG = "etc/jupyter/jupyter_server_config.d/"
 VOILA_TEMPLATE = "share/jupyter/voila/templates/spreadlab/"
 PROBE = """
 import importlib.metadata, json, sys, spreadlab, spreadlab_widgets
@@ -135,6 +136,12 @@ def test_wheel_carries_the_page_for_voila(wheel):
     shipped = shipped_in(wheel, VOILA_TEMPLATE)
     assert shipped == files_in(ROOT / "widgets" / "frontend" / "voila" / "spreadlab")
     assert {"conf.json", "index.html.j2", "page.html"} <= set(shipped)
+
+
+def test_wheel_carries_what_switches_the_server_extension_on(wheel):
+    shipped = shipped_in(wheel, SERVER_CONFIG)
+    assert shipped == files_in(ROOT / "labextension" / "jupyter_server_config.d")
+    assert set(shipped) == {"spreadlab.json"}
 
 
 def test_wheel_carries_the_built_extension_as_built_here(wheel):

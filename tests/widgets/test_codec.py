@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from spreadlab_widgets.codec import DTYPES, from_wire, to_wire
+from spreadlab_widgets.codec import DTYPES, from_wire, runs_from_wire, runs_to_wire, to_wire
 
 
 @given(
@@ -53,3 +53,23 @@ def test_a_wire_form_that_does_not_fit_is_refused():
         from_wire({**wire, "shape": [7]})
     with pytest.raises(TypeError, match="dtype float16"):
         from_wire({**wire, "dtype": "float16"})
+
+
+@given(
+    array=hnp.arrays(np.int8, hnp.array_shapes(max_dims=3, min_side=0), elements=st.integers(-1, 1))
+)
+def test_runs_come_back_as_they_were(array):
+    wire = runs_to_wire(array)
+    back = runs_from_wire(wire)
+    assert back.dtype == np.int8
+    np.testing.assert_array_equal(back, array)
+    values = from_wire(wire["values"])
+    assert not (values[1:] == values[:-1]).any()  # no run could be longer
+
+
+def test_a_map_takes_a_fraction_of_its_bytes():
+    table = np.repeat(np.array([-1, 0, 1], dtype=np.int8), 4000).reshape(3, 40, 100)
+    wire = runs_to_wire(table)
+    assert wire["values"]["view"].nbytes + wire["ends"]["view"].nbytes == 15
+    with pytest.raises(TypeError, match="dtype int64: must be int8"):
+        runs_to_wire(table.astype(np.int64))

@@ -7,12 +7,13 @@ import pytest
 
 import spreadlab as sl
 from spreadlab_widgets import PolicyHeatmap
-from spreadlab_widgets.codec import from_wire
+from spreadlab_widgets.codec import from_wire, runs_from_wire
 
 
 def arrays(view):
     wire = view.get_state()["_policy"]
-    return {name: from_wire(wire[name]) for name in ("x", "time_to_go", "action", "value")}
+    plain = {name: from_wire(wire[name]) for name in ("x", "time_to_go", "value")}
+    return {**plain, "action": runs_from_wire(wire["action"])}
 
 
 def test_what_is_sent_is_the_result(policy):

@@ -7,7 +7,7 @@ import pytest
 
 import spreadlab as sl
 from spreadlab_widgets import PolicyHeatmap
-from spreadlab_widgets.codec import from_wire
+from spreadlab_widgets.codec import from_wire, runs_from_wire
 from spreadlab_widgets.policy_stages import live, ranges
 
 LEVELS = ("enter_long", "exit_long", "enter_short", "exit_short")
@@ -56,7 +56,9 @@ def test_a_moved_slider_shows_what_solve_hjb_answers(view, policy, moved):
     expected = sl.solve_hjb(ou, **({"cost": 0.003, "discount": 0.05} | moved))
     assert view.policy.thresholds == expected.thresholds
     assert view.policy is not policy
-    np.testing.assert_array_equal(from_wire(view.get_state()["_policy"]["action"]), expected.policy)
+    np.testing.assert_array_equal(
+        runs_from_wire(view.get_state()["_policy"]["action"]), expected.policy
+    )
     assert view._answered == 1
 
 

@@ -133,8 +133,8 @@ class BacktestView(View, anywidget.AnyWidget):
         self._showing = True
         try:
             with self.hold_sync():
-                with self.hold_trait_notifications():
-                    self.in_sample, self.out_of_sample = in_sample, out_of_sample
+                self.in_sample, self.out_of_sample = in_sample, out_of_sample
+                self._show_results()
                 self.point = point
         finally:
             self._showing = False
@@ -180,11 +180,15 @@ class BacktestView(View, anywidget.AnyWidget):
         return trade
 
     @t.observe("in_sample", "out_of_sample", "study")
-    def _show_results(self, _change: dict[str, Any]) -> None:
+    def _take_result(self, _change: dict[str, Any]) -> None:
+        if self._showing:
+            return  # whoever shows two at once says when both are there
+        self.point = None  # these results are of no cell that is known
+        self._show_results()
+
+    def _show_results(self) -> None:
         with self.reporting(), self.hold_sync():
             self.trade = None
-            if not self._showing:
-                self.point = None  # these results are of no cell that is known
             self._account = self._metrics = self._trades = None
             if self.results:
                 self._account = wire.account(self.results)

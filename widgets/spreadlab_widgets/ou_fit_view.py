@@ -13,6 +13,7 @@ import traitlets as t
 from spreadlab.engines.blas import one_blas_thread
 from spreadlab.ou.figures import autocorrelation
 from spreadlab.ou.tables import LEVELS
+from spreadlab.ou.verdict import verdict_of
 from spreadlab_widgets.bundles import bundle
 from spreadlab_widgets.codec import to_wire
 from spreadlab_widgets.view import InvalidTraitError, View
@@ -165,9 +166,15 @@ def _wire(fit: Any, dates: Any, level: float) -> dict[str, Any]:
             }
             for test in checks.tests
         ],
-        "verdict": fit.verdict(level),
+        "verdict": _verdict(fit, ends["half_life"], level),
         "reverts": bool(math.isfinite(ends["half_life"][1])),
     }
+
+
+def _verdict(fit: Any, half_life: tuple[float, float], level: float) -> str:
+    """Return `fit.verdict(level)`, from the interval that is already there."""
+    low, high = half_life
+    return verdict_of(fit.half_life_bars, (low / fit.dt, high / fit.dt), fit.n_obs, level)
 
 
 def _parameters(fit: Any, ends: dict[str, tuple[float, float]]) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ import traitlets as t
 
 from spreadlab.control.uncertainty import NAMES as LEVELS
 from spreadlab_widgets.bundles import bundle
-from spreadlab_widgets.codec import to_wire
+from spreadlab_widgets.codec import runs_to_wire, to_wire
 from spreadlab_widgets.kernel_loop import on_kernel_loop
 from spreadlab_widgets.pipeline import Pipeline
 from spreadlab_widgets.policy_stages import STAGES, Surface, live, ranges
@@ -187,7 +187,8 @@ class PolicyHeatmap(View, anywidget.AnyWidget):
             self._uncertain = self.ou is not None
         if self._policy is None:
             return  # while the view is being made: the policy comes and asks
-        self._complete()
+        if change["name"] == "mode":
+            self._complete()
         self._ask_mode()
 
     def _ask_mode(self) -> None:
@@ -316,7 +317,7 @@ class PolicyHeatmap(View, anywidget.AnyWidget):
         return {
             "x": to_wire(np.asarray(policy.grid, dtype=np.float64)),
             "time_to_go": to_wire(self.times),
-            "action": to_wire(np.asarray(policy.policy[:, rows, :], dtype=np.int8)),
+            "action": runs_to_wire(np.asarray(policy.policy[:, rows, :], dtype=np.int8)),
             "value": to_wire(self._values(policy)) if values else None,
             "mean": float(policy.spec.theta),
         }

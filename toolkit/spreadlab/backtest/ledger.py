@@ -255,14 +255,20 @@ class Ledger:
 
         The variance is of all strategies together: that within sweeps and that between rows.
         """
-        rows = [t for t in self.trials(study) if t.n_trials > 0 and t.sharpe_mean is not None]
-        n = sum(t.n_trials for t in rows)
+        where, values = _conditions(study=study)
+        sql = (
+            "SELECT n_trials, n_effective, sharpe_mean, COALESCE(sharpe_variance, 0.0) "  # noqa: S608
+            f"FROM trials{where} AND n_trials > 0 AND sharpe_mean IS NOT NULL ORDER BY id"
+        )
+        with self._connection() as connection:
+            rows = connection.execute(sql, values).fetchall()
+        n = sum(many for many, *_ in rows)
+        effective = float(sum(independent for _, independent, *_ in rows))
         if n < 2:
-            return TrialCount(n, float(sum(t.n_effective for t in rows)), 0.0)
-        mean = sum(t.n_trials * (t.sharpe_mean or 0.0) for t in rows) / n
-        within = sum((t.n_trials - 1) * (t.sharpe_variance or 0.0) for t in rows)
-        between = sum(t.n_trials * ((t.sharpe_mean or 0.0) - mean) ** 2 for t in rows)
-        effective = float(sum(t.n_effective for t in rows))
+            return TrialCount(n, effective, 0.0)
+        mean = sum(many * sharpe for many, _, sharpe, _ in rows) / n
+        within = sum((many - 1) * variance for many, *_, variance in rows)
+        between = sum(many * (sharpe - mean) ** 2 for many, _, sharpe, _ in rows)
         return TrialCount(n, effective, (within + between) / (n - 1))
 
     def clear(self, study: str | None = None, *, before: float | None = None) -> int:

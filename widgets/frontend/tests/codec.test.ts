@@ -4,6 +4,7 @@ import {
   decode,
   decodeFloat64,
   decodeInt8,
+  decodeRuns,
   encode,
   type WireArray
 } from '../src/shared/codec';
@@ -83,5 +84,27 @@ describe('encode', () => {
     expect(there.dtype).toBe('float64');
     expect(there.view.byteOffset).toBe(8);
     expect(Array.from(decode(there).data)).toEqual(Array.from(part));
+  });
+});
+
+describe('decodeRuns', () => {
+  const runs = (values: number[], ends: number[], shape: number[]) => ({
+    values: encode({ data: Int8Array.from(values), shape: [values.length] }),
+    ends: encode({ data: Int32Array.from(ends), shape: [ends.length] }),
+    shape
+  });
+
+  it('fills each run with its value', () => {
+    const found = decodeRuns(runs([-1, 0, 1], [2, 3, 6], [2, 3]));
+    expect([...found.data]).toEqual([-1, -1, 0, 1, 1, 1]);
+    expect(found.shape).toEqual([2, 3]);
+    expect(decodeRuns(runs([], [], [0, 3])).data).toHaveLength(0);
+  });
+
+  it('refuses runs that do not fill the shape', () => {
+    expect(() => decodeRuns(runs([1], [5], [2, 3]))).toThrow(
+      /1 values end at 5; must end at 6/
+    );
+    expect(() => decodeRuns(runs([1], [3, 6], [2, 3]))).toThrow(/1 values/);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { encode } from '../src/shared/codec';
+import { encode, type WireRuns } from '../src/shared/codec';
 import { decodePolicy, type PolicyData } from '../src/heatmap/data';
 import { exactBoundary } from '../src/heatmap/draw';
 import { moveCell } from '../src/heatmap/keys';
@@ -22,10 +22,20 @@ function policy(timeToGo: number[]): PolicyData {
   return decodePolicy({
     x: encode({ data: x, shape: [5] }),
     time_to_go: encode({ data: Float64Array.from(timeToGo), shape: [rows] }),
-    action: encode({ data: action, shape: [3, rows, 5] }),
+    action: runs(action, [3, rows, 5]),
     value: encode({ data: value, shape: [3, rows, 5] }),
     mean: 0
   });
+}
+
+/** Every value a run of its own: as good as any other way of cutting. */
+function runs(data: Int8Array, shape: number[]): WireRuns {
+  const ends = Int32Array.from(data, (_, k) => k + 1);
+  return {
+    values: encode({ data, shape: [data.length] }),
+    ends: encode({ data: ends, shape: [ends.length] }),
+    shape
+  };
 }
 
 const ENDLESS = policy([Infinity]);
@@ -111,7 +121,7 @@ describe('decodePolicy', () => {
     const wire = {
       x: encode({ data: new Float64Array(5), shape: [5] }),
       time_to_go: encode({ data: Float64Array.of(Infinity), shape: [1] }),
-      action: encode({ data: new Int8Array(12), shape: [3, 1, 4] }),
+      action: runs(new Int8Array(12), [3, 1, 4]),
       value: encode({ data: new Float64Array(15), shape: [3, 1, 5] }),
       mean: 0
     };

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 from jupyter_core.utils import run_sync
+from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from tornado.httpserver import HTTPServer
 from tornado.ioloop import IOLoop
 from tornado.netutil import bind_sockets
@@ -23,6 +24,7 @@ from voila.paths import collect_template_paths
 from spreadlab.errors import EngineUnavailableError, InvalidInputError
 from spreadlab.live.feeds.replay import ReplayFeed
 from spreadlab.server.auth import read_tokens
+from spreadlab_widgets.prompt_socket import prompt
 from spreadlab_widgets.weblab.config import VARIABLE, LabConfig, page_settings
 from spreadlab_widgets.weblab.gate import Gate, Keys
 from spreadlab_widgets.weblab.kernels import PageKernels
@@ -163,6 +165,7 @@ def _voila_config(config: LabConfig) -> Config:
             "preheat_kernel": True,
             "default_pool_size": config.pool,
             "multi_kernel_manager_class": PageKernels,
+            "kernel_websocket_connection_class": prompt(ZMQChannelsWebsocketConnection),
         }
     )
     if sys.platform != "win32":

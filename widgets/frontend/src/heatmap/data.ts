@@ -1,4 +1,9 @@
-import { decodeFloat64, decodeInt8, type WireArray } from '../shared/codec';
+import {
+  decodeFloat64,
+  decodeRuns,
+  type WireArray,
+  type WireRuns
+} from '../shared/codec';
 import { cellEdges, type Cell } from './geometry';
 
 /** What the view draws: the policy on its grid, decoded once a change. */
@@ -20,7 +25,7 @@ export interface PolicyData {
 export interface WirePolicy {
   x: WireArray;
   time_to_go: WireArray;
-  action: WireArray;
+  action: WireRuns;
   value: WireArray | null;
   mean: number;
 }
@@ -31,7 +36,7 @@ export const POSITIONS = [1, 0, -1] as const;
 export function decodePolicy(wire: WirePolicy): PolicyData {
   const x = decodeFloat64(wire.x).data;
   const timeToGo = decodeFloat64(wire.time_to_go).data;
-  const action = decodeInt8(wire.action);
+  const action = decodeRuns(wire.action);
   const value = wire.value === null ? null : decodeFloat64(wire.value);
   const wanted = [3, timeToGo.length, x.length].join(' x ');
   for (const [name, array] of Object.entries({ action, value })) {

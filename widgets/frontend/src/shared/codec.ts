@@ -1,6 +1,6 @@
 /**
  * Arrays on the wire: `{view, dtype, shape}`, C order, little endian, the bytes as a binary buffer.
- * The Python side is `spreadlab_widgets/_codec.py`.
+ * The Python side is `spreadlab_widgets/codec.py`.
  */
 
 export interface WireArray {
@@ -69,6 +69,32 @@ export function decodeInt8(wire: WireArray): NdArray<Int8Array> {
 
 export function decodeInt32(wire: WireArray): NdArray<Int32Array> {
   return expectType(decode(wire), Int32Array, wire.dtype, 'int32');
+}
+
+/** An array that seldom changes along itself: each run's value, and the index it ends before. */
+export interface WireRuns {
+  values: WireArray;
+  ends: WireArray;
+  shape: number[];
+}
+
+export function decodeRuns(wire: WireRuns): NdArray<Int8Array> {
+  const values = decodeInt8(wire.values).data;
+  const ends = decodeInt32(wire.ends).data;
+  const length = wire.shape.reduce((product, n) => product * n, 1);
+  if (values.length !== ends.length || (ends.at(-1) ?? 0) !== length) {
+    throw new RangeError(
+      `runs of shape [${wire.shape.join(', ')}]: ${values.length} values end at ` +
+        `${ends.at(-1) ?? 0}; must end at ${length}`
+    );
+  }
+  const data = new Int8Array(length);
+  let start = 0;
+  ends.forEach((end, run) => {
+    data.fill(values[run]!, start, end);
+    start = end;
+  });
+  return { data, shape: [...wire.shape] };
 }
 
 /** The wire form of an array; the bytes are shared, not copied. */
