@@ -388,3 +388,33 @@ def test_pairs_with_gaps_are_tested_where_both_have_prices(prices):
     selector.window = (0, 390)
     assert selector.wait(LONG)
     assert selector.scan.n_obs == 390
+
+
+def test_while_a_hand_moves_the_table_may_wait_for_the_map_but_not_for_long(selector, monkeypatch):
+    another_comes = []
+    monkeypatch.setattr(selector.scans, "newer_within", lambda _: another_comes[-1])
+
+    def move(stop):
+        selector.control.set_state({"window": [0, stop], "dragging": True})
+        assert selector.wait(60)
+        assert selector.map.scan is selector.scan
+
+    selector._table_due = float("inf")
+    before = selector.table.scan
+    another_comes.append(True)
+    move(300)
+    assert selector.table.scan is before
+    selector._table_due = float("inf")
+    another_comes.append(False)
+    move(310)
+    assert selector.table.scan is selector.scan
+    another_comes.append(True)
+    selector._table_due = 0.0
+    move(320)
+    assert selector.table.scan is selector.scan
+    selector._table_due = float("inf")
+    move(330)
+    assert selector.table.scan is not selector.scan
+    selector.control.set_state({"dragging": False})
+    assert selector.wait(60)
+    assert selector.table.scan is selector.scan

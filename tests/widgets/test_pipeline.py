@@ -1,6 +1,8 @@
 """The pipeline runs what a change touches, once, and drops what nobody asks for any more."""
 
+import queue
 import threading
+from contextlib import contextmanager
 
 import pytest
 
@@ -250,3 +252,83 @@ def test_a_closed_pipeline_says_no_more(made):
     pipeline._thread.join(60)
     assert not pipeline._thread.is_alive()
     assert [u.state for u in heard] in ([], ["running"])
+
+
+class Loop:
+    """A kernel's loop that calls back when a test says so."""
+
+    def __init__(self):
+        self.asked = queue.SimpleQueue()
+
+    def __call__(self, callback, delay=0.0):
+        self.asked.put((callback, delay))
+        return True
+
+    def next(self):
+        return self.asked.get(timeout=60)
+
+
+def test_work_is_heard_of_at_its_first_its_last_and_at_its_pace(made, monkeypatch):
+    loop, gate, heard, batches = Loop(), Gate(), [], []
+    monkeypatch.setattr("spreadlab_widgets.pipeline.on_kernel_loop", loop)
+
+    @contextmanager
+    def around():
+        batches.append([])
+        yield
+        batches[-1].extend(heard[sum(map(len, batches)) :])
+
+    stages = [
+        Stage("slow", gate, ("x",)),
+        Stage("next", lambda slow: slow + 1, ("slow",)),
+        Stage("last", lambda next: next + 1, ("next",)),  # noqa: A006 - named after its stage
+    ]
+    pipeline = Pipeline(stages, {"x": 1}, heard.append, pace=0.5, around=around)
+    made(pipeline)
+    (tell, at_once), (turn, later) = loop.next(), loop.next()
+    assert (at_once, later) == (0.0, 0.5)
+    assert gate.entered.acquire(timeout=60)
+    tell()
+    assert [(u.stage, u.state) for u in heard] == [("slow", "running")]
+    turn()  # nothing new, but the work goes on
+    turn, later = loop.next()
+    assert later == 0.5
+    assert len(batches) == 1
+    gate.leave.release()
+    tell, at_once = loop.next()  # the work is done, and was not told of stage by stage
+    assert at_once == 0.0
+    assert len(heard) == 1
+    tell()
+    assert len(batches) == 2
+    assert [(u.stage, u.state) for u in batches[1]] == [
+        ("slow", "done"),
+        ("next", "running"),
+        ("next", "done"),
+        ("last", "running"),
+        ("last", "done"),
+        ("", "idle"),
+    ]
+    turn()  # of work that is over
+    assert loop.asked.empty()
+
+
+def test_what_is_found_meanwhile_is_heard_of_when_its_turn_comes(made, monkeypatch):
+    loop, gate, heard = Loop(), Gate(), []
+    monkeypatch.setattr("spreadlab_widgets.pipeline.on_kernel_loop", loop)
+    stages = [
+        Stage("quick", lambda x: x + 1, ("x",)),
+        Stage("slow", lambda quick: gate(quick) + 1, ("quick",)),
+    ]
+    pipeline = Pipeline(stages, {"x": 1}, heard.append, pace=0.5)
+    made(pipeline)
+    (tell, _), (turn, _) = loop.next(), loop.next()
+    assert gate.entered.acquire(timeout=60)
+    turn()
+    assert [(u.stage, u.state) for u in heard] == [
+        ("quick", "running"),
+        ("quick", "done"),
+        ("slow", "running"),
+    ]
+    tell()
+    assert len(heard) == 3
+    gate.leave.release()

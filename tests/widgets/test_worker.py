@@ -99,3 +99,21 @@ def test_a_message_from_the_page_waits_for_a_worker_that_changes_the_view():
     page.join(LONG)
     assert order == ["worker", "page"]
     assert (view.loading, view.theme) == (True, "dark")
+
+
+def test_newer_work_is_waited_for_no_longer_than_asked():
+    worker = NewestWins("test")
+    began, go_on, found = threading.Event(), threading.Event(), []
+
+    def first():
+        found.append(worker.newer_within(0.01))
+        began.set()
+        assert go_on.wait(LONG)
+        found.append(worker.newer_within(LONG))
+
+    worker.submit(first)
+    assert began.wait(LONG)
+    worker.submit(lambda: found.append("second"))
+    go_on.set()
+    assert worker.wait(LONG)
+    assert found == [False, True, "second"]

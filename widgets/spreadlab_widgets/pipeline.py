@@ -10,7 +10,9 @@ from __future__ import annotations
 import contextvars
 import threading
 from collections import Counter, deque
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import spreadlab as sl
@@ -20,6 +22,7 @@ from spreadlab_widgets.watched_engine import WatchedEngine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
 _PATIENCE = 8  # quiet times that a burst of changes may be waited for
 
@@ -54,6 +57,11 @@ class Pipeline:
         the pipeline's.
     quiet : float
         Seconds without a change before work begins, so that a burst of changes is one.
+    pace : float
+        Seconds between two times that a kernel's listener hears of work that goes on. That work
+        begins, and that all is done, it hears at once.
+    around : callable, optional
+        Returns a context manager, in which the listener hears all that happened meanwhile.
 
     Attributes
     ----------
@@ -70,6 +78,8 @@ class Pipeline:
         listener: Callable[[Update], None] | None = None,
         *,
         quiet: float = 0.0,
+        pace: float = 0.0,
+        around: Callable[[], AbstractContextManager[Any]] = nullcontext,
     ) -> None:
         self._settings = {name: _Setting(value) for name, value in settings.items()}
         self._stages = {stage.name: stage for stage in stages}
@@ -77,7 +87,9 @@ class Pipeline:
         self._answers = {stage.name: _Answer() for stage in stages}
         self._wanted = set(self._stages)
         self._listener = listener
-        self._quiet = quiet
+        self._quiet, self._pace, self._around = quiet, pace, around
+        self._round = 0  # works that ended
+        self._paced = False  # whether the listener has heard of this one, and hears more later
         self.runs: Counter[str] = Counter()
         self.dropped: Counter[str] = Counter()
         self._changed = threading.Condition()
@@ -213,7 +225,7 @@ class Pipeline:
                     continue
                 self._post(Update("", "idle"))
                 told = True
-            self._flush()
+            self._flush(done=True)
 
     def _wait_for_quiet(self) -> None:
         """Let a burst of changes end, but not for ever."""
@@ -285,12 +297,27 @@ class Pipeline:
         if self._listener is not None and not self._closed:
             self._outbox.append(update)
 
-    def _flush(self) -> None:
-        if self._outbox and not on_kernel_loop(self._pump):
+    def _flush(self, *, done: bool = False) -> None:
+        """Have the listener hear: at once of what is first or last, else when its turn comes."""
+        if done:
+            self._paced, self._round = False, self._round + 1
+        elif self._paced:
+            return
+        if not on_kernel_loop(self._pump):
             self._pump()
+        elif self._pace and not done:
+            self._paced = on_kernel_loop(partial(self._turn, self._round), self._pace)
+
+    def _turn(self, number: int) -> None:
+        """Tell what happened meanwhile, and go on so while it is the same work."""
+        if number == self._round and not self._closed:
+            self._pump()
+            on_kernel_loop(partial(self._turn, number), self._pace)
 
     def _pump(self) -> None:
         """Tell the listener what happened, in order, one thread at a time."""
-        with self._pumping:
+        if not self._outbox:
+            return
+        with self._pumping, self._around():
             while self._outbox and self._listener is not None:
                 self._listener(self._outbox.popleft())

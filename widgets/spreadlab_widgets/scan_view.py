@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import contextmanager
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +20,13 @@ from spreadlab_widgets.window_control import WindowControl
 from spreadlab_widgets.window_scans import Universe, WindowScans
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from spreadlab.data.panel import PricePanel
     from spreadlab.task import Progress
 
+_MAP_FIRST = 0.08  # seconds in which the next window may come, before the table is sent
+_TABLE_LATEST = 0.25  # seconds that the table may be behind a map that moves on
 _MOST_LIVE = 200  # symbols; a scan of more takes longer than a hand moves
 
 
@@ -97,6 +103,7 @@ class ScanView(View, ipywidgets.VBox):  # type: ignore[misc]
         self._given: DiscoveryResult | None = scan
         self._arrived: DiscoveryResult | None = None
         self._marking = False
+        self._table_due = 0.0
         self._held = False
         self._whole = False  # until then the traits that are set are those of the constructor
         self._spec = spec_of(scan, traits.get("spec"))
@@ -176,15 +183,12 @@ class ScanView(View, ipywidgets.VBox):  # type: ignore[misc]
 
     def _mark(self) -> None:
         """Have table and map mark the selected pair, if they list it."""
-        self._marking = True
-        try:
+        with self._quietly():
             for part in (self.table, self.map):
                 try:
                     part.selected = self.selected
                 except InvalidTraitError:
                     part.selected = None
-        finally:
-            self._marking = False
 
     @t.observe("scan", "prices", "spec")
     def _take(self, change: dict[str, Any]) -> None:
@@ -193,7 +197,7 @@ class ScanView(View, ipywidgets.VBox):  # type: ignore[misc]
             return
         if change["name"] == "scan":
             self._given = self.scan
-            self._show_scan(self.scan, keep_order=False, stamp="")
+            self._show_given()
             self.status.words = "" if self.scan is None else self.scan.verdict()
         with self.reporting():
             try:
@@ -300,16 +304,31 @@ class ScanView(View, ipywidgets.VBox):  # type: ignore[misc]
             self.status.time_left = progress.time_left if known else None
 
     def scan_found(self, found: DiscoveryResult, window: tuple[int, int], *, live: bool) -> None:
-        """Show a scan, unless the view was closed meanwhile."""
+        """Show a scan, unless the view was closed meanwhile.
+
+        The map follows each window of a hand that moves. The table, ten times as many numbers, is
+        left out where the next window comes at once, but never falls far behind.
+        """
         with self.updating():
             if self._closed:
                 return
-            self._show_scan(found, keep_order=live, stamp="{}:{}".format(*window))
+            with self._quietly():
+                self.map.show(found, keep_order=live, stamp="{}:{}".format(*window))
             self.shown_window = window
             self._arrived = found  # which no observer takes for one that was given
             self.scan = found
             self.error = ""
             self.loading = False
+        moves = live and found.n_pending == 0 and time.monotonic() < self._table_due
+        if not (moves and self.scans.newer_within(_MAP_FIRST)):
+            self._complete(found, live=live)
+
+    def _complete(self, found: DiscoveryResult, *, live: bool) -> None:
+        """Show what goes with the map of a scan, unless it is another's by now."""
+        with self.updating():
+            if self._closed or self.scan is not found:
+                return
+            self._show_table()
             with self.status.updating():
                 self.status.words = found.verdict()
                 if not live:
@@ -320,24 +339,39 @@ class ScanView(View, ipywidgets.VBox):  # type: ignore[misc]
         self.report(error)
         with self.updating():
             if not self._closed:
+                self._show_table()
                 self.loading = False
                 self.status.state = "idle"
 
-    def _show_scan(self, scan: DiscoveryResult | None, *, keep_order: bool, stamp: str) -> None:
-        self._marking = True
-        try:
-            if scan is None:
+    def _show_given(self) -> None:
+        """Show a scan that was not made here, or none."""
+        with self._quietly():
+            if self.scan is None:
                 self.map.scan = None
             else:
-                self.map.show(scan, keep_order=keep_order, stamp=stamp)
+                self.map.show(self.scan, keep_order=False)
+        self._show_table()
+
+    def _show_table(self) -> None:
+        """Bring the table up to the scan, and mark the selected pair if it is of its universe."""
+        scan = self.scan
+        with self._quietly():
             self.table.scan = scan
-        finally:
-            self._marking = False
+        self._table_due = time.monotonic() + _TABLE_LATEST
         if self.selected is not None and not (
             scan is not None and set(self.selected) <= set(scan.symbols)
         ):
             self.selected = None
         self._mark()
+
+    @contextmanager
+    def _quietly(self) -> Iterator[None]:
+        """Change the parts without taking what they select for the reader's word."""
+        self._marking = True
+        try:
+            yield
+        finally:
+            self._marking = False
 
     # What a reader sees without a kernel.
 

@@ -117,6 +117,10 @@ class WindowScans:
         """Return whether another window is scanned after this one."""
         return self._worker.newer_waits()
 
+    def newer_within(self, seconds: float) -> bool:
+        """Wait for another window, at most so long; return whether there is one."""
+        return self._worker.newer_within(seconds)
+
     def close(self) -> None:
         """Cancel what runs, and take nothing more."""
         self._worker.close()

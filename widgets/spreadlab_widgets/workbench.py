@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from spreadlab.live.session import Session
     from spreadlab_widgets.stages import Update
 
+_PACE = 0.05  # seconds between two times that work that goes on changes the page
 _SCRATCH = "on the way"  # the study of what nobody has looked at yet
 
 
@@ -158,7 +159,12 @@ class Workbench(View, ipywidgets.VBox):  # type: ignore[misc]
         # The pipeline keeps the context that it is made in.
         with sl.study(_SCRATCH, in_memory=True):
             self.pipeline = Pipeline(
-                STAGES, {"panel": self.panel, **self._settings()}, self._hear, quiet=0.005
+                STAGES,
+                {"panel": self.panel, **self._settings()},
+                self._hear,
+                quiet=0.001,
+                pace=_PACE,
+                around=screen.at_once,
             )
         self.observe(self._follow, SETTINGS)
         self._link_views(screen)
@@ -206,6 +212,7 @@ class Workbench(View, ipywidgets.VBox):  # type: ignore[misc]
     def _change(self, pipeline: Pipeline, screen: Screen, moved: dict[str, Any]) -> None:
         if self._looked_at is not None:
             self._looked_at.leave()
+        screen.busy.begin()
         pipeline.change(**moved)
         if moved.keys() & {"transform", "alpha"}:
             screen.pairs.spec = scan_spec(self._settings())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
@@ -18,6 +18,7 @@ from spreadlab_widgets.scan_view import ScanView
 from spreadlab_widgets.spread_view import SpreadView
 from spreadlab_widgets.view import View
 from spreadlab_widgets.workbench_bar import WorkbenchBar
+from spreadlab_widgets.workbench_busy import Busy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -27,17 +28,6 @@ if TYPE_CHECKING:
     from spreadlab_widgets.stages import Update
 
 SHORTEST = 60  # bars of a window in which anything can be decided
-_DOING = {
-    "in_sample": "cutting the window",
-    "after": "cutting the window",
-    "pair": "testing the pair",
-    "fit": "fitting the spread",
-    "policy": "solving for the policy",
-    "sweep": "sweeping rules",
-    "rule": "choosing the rule",
-    "inside": "backtesting",
-    "outside": "backtesting",
-}
 
 
 class Pairs(ScanView):
@@ -99,6 +89,7 @@ class Screen:
             "outside": self.result,
         }
         self._failures: dict[str, str] = {}
+        self.busy = Busy(self._say, self._grow_late)
         self._boxes: list[ipywidgets.Widget] = []
         self.children = self._arranged()
 
@@ -134,6 +125,7 @@ class Screen:
 
     def close(self) -> None:
         """Close every view and every box."""
+        self.busy.rest()
         for part in (self.top, self.bottom, self.pairs, self.engine, *self._of_pipeline()):
             part.close()
         for box in self._boxes:
@@ -158,9 +150,17 @@ class Screen:
 
     # The pipeline's answers.
 
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Change several views, each by one message at the end."""
+        with ExitStack() as held:
+            for view in (self.bottom, *self._of_pipeline()):
+                held.enter_context(view.updating())
+            yield
+
     def rest(self) -> None:
         """Show that all is up to date."""
-        self.bottom.busy = ""
+        self.busy.rest()
         for view in self._of_pipeline():
             view.loading = False
         self.heatmap.rest()
@@ -168,19 +168,30 @@ class Screen:
     def show(self, update: Update, answers: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
         """Show an answer, that one is on its way, or why there is none."""
         if update.state == "running":
-            self.bottom.busy = f"{_DOING[update.stage]} …"
+            self.busy.begin(update.stage)
         view = self.views.get(update.stage)
         if view is None:
             return
         with view.updating():
             # What three stages answer is up to date when the last of them has answered.
-            view.loading = update.state == "running" or update.stage in ("sweep", "inside")
+            unfinished = update.state == "running" or update.stage in ("sweep", "inside")
+            view.loading = self.busy.late and unfinished
             if update.state == "running":
                 return
             self._show_failure(view, update)
             getattr(self, f"_show_{update.stage}")(update.value, answers, settings)
             if update.error is not None and view is self.heatmap:
                 self.heatmap.refuse(update.error)
+
+    def _say(self, words: str) -> None:
+        with self.bottom.updating():
+            self.bottom.busy = words
+
+    def _grow_late(self, stage: str) -> None:
+        view = self.views.get(stage)
+        if view is not None:
+            with view.updating():
+                view.loading = True
 
     def _show_failure(self, view: View, update: Update) -> None:
         """Show why a stage failed until it does better, whatever others of the view answer."""

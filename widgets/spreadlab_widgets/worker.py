@@ -45,6 +45,11 @@ class NewestWins:
         """Return whether the work that runs will be followed by newer work."""
         return self._waiting is not None
 
+    def newer_within(self, seconds: float) -> bool:
+        """Wait for newer work, at most so long; return whether there is some."""
+        with self._changed:
+            return self._changed.wait_for(self.newer_waits, seconds)
+
     def submit(
         self, work: Callable[[], Any], show: Callable[[Any | Exception], None] | None = None
     ) -> None:
@@ -64,6 +69,7 @@ class NewestWins:
             self._number += 1
             answered = None if show is None else partial(self._answer, self._number, work, show)
             self._waiting = answered or work
+            self._changed.notify_all()
             if not self._busy:
                 self._busy = True
                 threading.Thread(target=self._drain, name=self._name, daemon=True).start()

@@ -13,7 +13,9 @@ def follow(change):
         fit = sl.estimate_ou(spread.spread[bars])
         policy = sl.solve_hjb(fit, discount=0.04, cost=sl.spread_cost(pair, **costs))
         result = sl.backtest(prices.iloc[bars], pair=pair, policy=policy, **costs)
-        fitted.fit, spread.ou, spread.policy = fit, fit, policy
+        with spread.updating():
+            spread.ou, spread.policy = fit, policy
+        fitted.fit = fit
         traded.show(result)
 
 traded.study = study

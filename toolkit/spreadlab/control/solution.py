@@ -40,15 +40,17 @@ def solve_by_grid(spec: SwitchingSpec) -> dict[str, Any]:
     solution = solve_grid(spec, spec.resolved_n_grid, spec.n_time)
     scaled = scale_layers(spec)
     x = spec.theta + scaled.sd * solution.z
-    values, gain = solution.values * solution.unit, math.nan
+    # In place: the arrays are large beside the time that a moved slider may take.
+    values, gain = solution.values, math.nan
+    values *= solution.unit
     if spec.objective == "ergodic":
         from spreadlab.control.grid import vanishing_gain
 
         at_mean = float(np.interp(0.0, solution.z, values[1, 0]))
         gain = vanishing_gain(spec, at_mean)
-        values = values - at_mean
+        values -= at_mean
     if spec.accounting == "cash":
-        values = values + _POSITIONS * x
+        values += _POSITIONS * x
     return {
         "method": "grid",
         "x": x,

@@ -1,12 +1,15 @@
 // @vitest-environment jsdom
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { WireAccount, WireTrades } from '../src/backtest/data';
 import { ordered, type Column } from '../src/backtest/trades_order';
 import { decodeTrades, tradeAt } from '../src/backtest/data';
+import { MetricsTable } from '../src/backtest/metrics';
 import { BacktestChartView, type BacktestTraits } from '../src/backtest/view';
 import { FitView, type FitTraits } from '../src/oufit/view';
+import { ChartCanvas } from '../src/shared/canvas';
 import { encode, type WireArray } from '../src/shared/codec';
+import { Cleanup } from '../src/shared/dom';
 import { SpreadChartView, type SpreadTraits } from '../src/spread/view';
 import { FakeModel } from './model';
 import { standInForLayout } from './noLayout';
@@ -46,9 +49,49 @@ function key(target: Element, name: string): void {
   );
 }
 
+function nextFrame(): Promise<void> {
+  return new Promise(resolve => {
+    requestAnimationFrame(() => {
+      resolve();
+    });
+  });
+}
+
 function field(name: string): string {
   return root.querySelector(`[data-field="${name}"]`)!.textContent;
 }
+
+describe('ChartCanvas', () => {
+  it('asks the page for its size once, until the page says that it changed', () => {
+    const told: (() => void)[] = [];
+    const before = globalThis.ResizeObserver;
+    globalThis.ResizeObserver = class extends before {
+      constructor(callback: ResizeObserverCallback) {
+        super(callback);
+        told.push(() => {
+          callback([], this);
+        });
+      }
+    };
+    const chart = new ChartCanvas(100, null);
+    const cleanup = new Cleanup();
+    const asked = vi.fn(() => 300);
+    Object.defineProperty(chart.node, 'clientWidth', { get: asked });
+    const drawn = vi.fn(() => chart.width + chart.width);
+    chart.onResize(cleanup, drawn);
+    expect(chart.width).toBe(300); // nobody has told yet
+    asked.mockClear();
+    told[0]!();
+    expect(drawn).toHaveReturnedWith(600);
+    expect(chart.width).toBe(300);
+    expect(asked).toHaveBeenCalledTimes(1);
+    asked.mockReturnValue(200);
+    told[0]!();
+    expect(chart.width).toBe(200);
+    cleanup.run();
+    globalThis.ResizeObserver = before;
+  });
+});
 
 describe('SpreadView', () => {
   let model: FakeModel<SpreadTraits>;
@@ -363,6 +406,43 @@ describe('BacktestView', () => {
     key(cells(), 'Home');
     key(cells(), 'Enter');
     expect(model.state.point).toBe(3);
+  });
+
+  it('shows what one message brings once, in the rows that are there', async () => {
+    await nextFrame();
+    const show = vi.spyOn(MetricsTable.prototype, 'show');
+    const row = (trade: number): HTMLElement =>
+      root.querySelector(`.jp-SpreadlabTrades-row[data-trade="${trade}"]`)!;
+    const pnl = (trade: number): string =>
+      row(trade).querySelector('[data-column="pnl"]')!.textContent!;
+    const before = row(1);
+    expect(pnl(1)).toBe('−1.00');
+    expect(before.dataset['side']).toBe('short');
+    model.receiveState({
+      _account: { ...ACCOUNT },
+      _trades: {
+        ...TRADES,
+        entry: int(11, 40),
+        exit: int(20, 50),
+        holding: int(9, 10),
+        direction: byte(1, 1),
+        part: byte(0, 0),
+        reason: byte(1, 0),
+        pnl: float(2, 7),
+        mae: float(-1, -2),
+        mfe: float(3, 1),
+        costs: float(0.1, 0.1)
+      },
+      _metrics: { ...model.state._metrics!, n_trials: 57 }
+    });
+    await nextFrame();
+    expect(show).toHaveBeenCalledTimes(1);
+    expect(root.textContent).toContain('57 trials in this study');
+    expect(row(1)).toBe(before);
+    expect(pnl(1)).toBe('7.00');
+    expect(before.dataset['side']).toBe('long');
+    expect(root.querySelectorAll('.jp-SpreadlabTrades-row')).toHaveLength(2);
+    show.mockRestore();
   });
 
   it('colours the cells by the figure that is picked', () => {

@@ -18,11 +18,7 @@ export class FakeModel<T extends object> {
   }
 
   set<K extends keyof T>(name: K, value: T[K]): void {
-    const same = this.state[name] === value;
-    this.state[name] = value;
-    if (!same) {
-      this.fire(`change:${String(name)}`);
-    }
+    this.receiveState({ [name]: value } as unknown as Partial<T>);
   }
 
   save_changes(): void {
@@ -45,6 +41,20 @@ export class FakeModel<T extends object> {
   /** A change that comes from the kernel. */
   update<K extends keyof T>(name: K, value: T[K]): void {
     this.set(name, value);
+  }
+
+  /** A message of the kernel with several traits: one event each, then one of all. */
+  receiveState(state: Partial<T>): void {
+    const moved = (Object.keys(state) as (keyof T)[]).filter(
+      name => this.state[name] !== state[name]
+    );
+    Object.assign(this.state, state);
+    for (const name of moved) {
+      this.fire(`change:${String(name)}`);
+    }
+    if (moved.length > 0) {
+      this.fire('change');
+    }
   }
 
   /** A message that comes from the kernel, with the bytes beside it. */

@@ -36,6 +36,9 @@ export class SweepPanel {
   readonly redraw = oncePerFrame(() => {
     this.draw();
   });
+  private readonly redrawOverlay = oncePerFrame(() => {
+    this.drawOverlay();
+  });
 
   constructor(
     cleanup: Cleanup,
@@ -64,15 +67,14 @@ export class SweepPanel {
     });
     cleanup.listen(overlay, 'pointerleave', () => {
       this.pointed = false;
-      this.drawOverlay();
+      this.redrawOverlay.request();
     });
     for (const type of ['focus', 'blur'] as const) {
-      cleanup.listen(overlay, type, () => {
-        this.drawOverlay();
-      });
+      cleanup.listen(overlay, type, this.redrawOverlay.request);
     }
     cleanup.add(() => {
       this.redraw.cancel();
+      this.redrawOverlay.cancel();
     });
   }
 
@@ -197,7 +199,7 @@ export class SweepPanel {
       `${nameText(metric)} over ${grid.names.map(nameText).join(' and ')}, ` +
         `${grid.columns} by ${grid.rows} cells, blue above zero, orange below. ${KEYS}`
     );
-    this.drawOverlay();
+    this.redrawOverlay.request();
   }
 
   private pointAt(event: MouseEvent): void {

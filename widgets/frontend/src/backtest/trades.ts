@@ -51,6 +51,7 @@ export class TradesTable {
   };
   private selected: number | null = null;
   private readonly scroll: RowScroll;
+  private readonly drawn: Row[] = [];
 
   constructor(
     cleanup: Cleanup,
@@ -144,7 +145,6 @@ export class TradesTable {
     this.scroller.setAttribute('aria-rowcount', String(length + 1));
     this.rows.style.height = `${length * ROW_HEIGHT}px`;
     this.select(this.selected);
-    this.scroll.draw();
   }
 
   private choose(place: number): void {
@@ -155,50 +155,72 @@ export class TradesTable {
     }
   }
 
+  /** Rows are written over, not made anew: what stays the same need not be laid out again. */
   private drawRows({ first, end }: RowWindow): void {
     const { trades, account } = this;
-    const nodes: HTMLElement[] = [];
-    if (trades !== null && account !== null) {
-      for (let place = first; place < end; place++) {
-        nodes.push(this.rowNode(trades, account, place));
-      }
+    const count =
+      trades === null || account === null ? 0 : Math.max(end - first, 0);
+    for (const { node } of this.drawn.splice(count)) {
+      node.remove();
     }
-    this.rows.replaceChildren(...nodes);
+    while (this.drawn.length < count) {
+      const row = makeRow();
+      this.drawn.push(row);
+      this.rows.append(row.node);
+    }
+    if (trades !== null && account !== null) {
+      this.drawn.forEach((row, k) => {
+        this.write(row, trades, account, first + k);
+      });
+    }
   }
 
-  private rowNode(
+  private write(
+    { node, cells }: Row,
     trades: Trades,
     account: Account,
     place: number
-  ): HTMLElement {
+  ): void {
     const trade = this.order[place]!;
-    const node = element('div', 'jp-SpreadlabTrades-row', {
-      id: `${this.id}-${place}`,
-      role: 'row',
-      'aria-rowindex': String(place + 2),
-      'aria-selected': String(trade === this.selected),
-      'data-place': String(place),
-      'data-trade': String(trade)
-    });
+    put(node, 'id', `${this.id}-${place}`);
+    put(node, 'aria-rowindex', String(place + 2));
+    put(node, 'aria-selected', String(trade === this.selected));
+    put(node, 'data-place', String(place));
+    put(node, 'data-trade', String(trade));
+    put(node, 'data-side', trades.direction[trade]! > 0 ? 'long' : 'short');
     node.classList.toggle('jp-mod-active', place === this.scroll.active);
     node.style.top = `${place * ROW_HEIGHT}px`;
-    for (const [column] of COLUMNS) {
+    COLUMNS.forEach(([column], k) => {
       const { text, title } = cell(trades, account, column, trade);
-      node.append(
-        element(
-          'div',
-          'jp-SpreadlabTrades-cell',
-          {
-            role: column === 'number' ? 'rowheader' : 'gridcell',
-            'data-column': column,
-            'data-side': trades.direction[trade]! > 0 ? 'long' : 'short',
-            title
-          },
-          text
-        )
-      );
-    }
-    return node;
+      const at = cells[k]!;
+      if (at.textContent !== text) {
+        at.textContent = text;
+      }
+      put(at, 'title', title);
+    });
+  }
+}
+
+interface Row {
+  node: HTMLElement;
+  cells: HTMLElement[];
+}
+
+function makeRow(): Row {
+  const node = element('div', 'jp-SpreadlabTrades-row', { role: 'row' });
+  const cells = COLUMNS.map(([column]) =>
+    element('div', 'jp-SpreadlabTrades-cell', {
+      role: column === 'number' ? 'rowheader' : 'gridcell',
+      'data-column': column
+    })
+  );
+  node.append(...cells);
+  return { node, cells };
+}
+
+function put(node: HTMLElement, name: string, value: string): void {
+  if (node.getAttribute(name) !== value) {
+    node.setAttribute(name, value);
   }
 }
 

@@ -120,11 +120,9 @@ export class BacktestChartView extends Shell<BacktestTraits> {
   }
 
   private listen(): void {
-    for (const name of ['_account', '_trades', '_metrics'] as const) {
-      this.on(name, () => {
-        this.readResults();
-      });
-    }
+    this.onAny(['_account', '_trades', '_metrics'], () => {
+      this.readResults();
+    });
     this.on('_sweep', () => {
       this.readSweep();
       this.showState();

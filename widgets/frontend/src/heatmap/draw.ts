@@ -113,16 +113,35 @@ function drawCells(
   palette: Palette
 ): void {
   const rows = rowAxis(rect, data.rowEdges);
-  for (let row = 0; row < data.timeToGo.length; row++) {
-    const bottom = Math.round(rows.toPixel(data.rowEdges[row]!));
-    const top = Math.round(rows.toPixel(data.rowEdges[row + 1]!));
-    for (const run of runs(rowActions(data, panel, row))) {
+  const count = data.timeToGo.length;
+  let here = runs(rowActions(data, panel, 0));
+  // Boundaries move slowly: rows that are alike are one rectangle.
+  for (let first = 0, end = 1; first < count; end++) {
+    const next = end < count ? runs(rowActions(data, panel, end)) : [];
+    if (alike(here, next)) {
+      continue;
+    }
+    const bottom = Math.round(rows.toPixel(data.rowEdges[first]!));
+    const top = Math.round(rows.toPixel(data.rowEdges[end]!));
+    for (const run of here) {
       const left = columns.toPixel(data.columnEdges[run.first]!);
       const right = columns.toPixel(data.columnEdges[run.last + 1]!);
       context.fillStyle = fill(palette, run.action);
       context.fillRect(left, top, right - left, bottom - top);
     }
+    here = next;
+    first = end;
   }
+}
+
+function alike(one: readonly Run[], other: readonly Run[]): boolean {
+  return (
+    one.length === other.length &&
+    one.every(
+      ({ action, last }, k) =>
+        action === other[k]!.action && last === other[k]!.last
+    )
+  );
 }
 
 /** The value at each pixel, on one scale for all panels. */

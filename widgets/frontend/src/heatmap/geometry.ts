@@ -131,14 +131,14 @@ export interface Run {
 
 export function runs(actions: Int8Array): Run[] {
   const found: Run[] = [];
-  for (let k = 0; k < actions.length; k++) {
-    const action = actions[k]!;
-    const open = found[found.length - 1];
-    if (open?.action === action) {
-      open.last = k;
-    } else {
-      found.push({ action, first: k, last: k });
+  for (let first = 0; first < actions.length;) {
+    const action = actions[first]!;
+    let last = first;
+    while (actions[last + 1] === action) {
+      last += 1;
     }
+    found.push({ action, first, last });
+    first = last + 1;
   }
   return found;
 }

@@ -95,6 +95,7 @@ export class HeatmapView {
   private palette: Palette | null = null;
   private cell: Cell | null = null;
   private failure = '';
+  private shownLegend = '';
 
   private readonly redraw = oncePerFrame(() => {
     this.draw();
@@ -284,8 +285,7 @@ export class HeatmapView {
     } else if (this.picture?.constructor !== had?.constructor) {
       this.cell = null;
     }
-    this.legend.replaceChildren(...legend(this.picture?.legend ?? []));
-    this.numbers.arrange(this.picture?.fields ?? []);
+    this.showWords();
     this.overlay.setAttribute(
       'aria-label',
       this.picture === null ? 'no policy' : `${this.picture.summary()} ${HELP}`
@@ -293,6 +293,17 @@ export class HeatmapView {
     this.showState();
     this.showCell();
     this.redraw.request();
+  }
+
+  /** The legend is the same from one policy to the next: then it stays. */
+  private showWords(): void {
+    const items = this.picture?.legend ?? [];
+    const words = JSON.stringify(items);
+    if (words !== this.shownLegend) {
+      this.shownLegend = words;
+      this.legend.replaceChildren(...legend(items));
+    }
+    this.numbers.arrange(this.picture?.fields ?? []);
   }
 
   private showControls(): void {

@@ -162,7 +162,6 @@ export class FitView extends Shell<FitTraits> {
     ] as const) {
       const chart = this.small[name];
       const small = chart.clear('base', colours.font);
-      chart.clear('overlay', colours.font);
       if (small !== null && fit !== null && chart.width > 0) {
         draw(small, chart, fit, colours);
       }

@@ -5,6 +5,7 @@ export class ChartCanvas {
   readonly node = element('div', 'jp-Spreadlab-chart');
   readonly base = element('canvas', '', { 'aria-hidden': 'true' });
   readonly overlay: HTMLCanvasElement;
+  private seen: { width: number; height: number } | null = null;
 
   /** With a kind the chart takes mouse and keys; without, it is a picture. */
   constructor(height: number, kind: string | null) {
@@ -27,19 +28,35 @@ export class ChartCanvas {
   }
 
   get width(): number {
-    return this.node.clientWidth;
+    return this.size.width;
   }
 
   get height(): number {
-    return this.node.clientHeight;
+    return this.size.height;
   }
 
   onResize(cleanup: Cleanup, callback: () => void): void {
-    const sizes = new ResizeObserver(callback);
+    const sizes = new ResizeObserver(() => {
+      this.seen = this.measured();
+      callback();
+    });
     sizes.observe(this.node);
     cleanup.add(() => {
       sizes.disconnect();
+      this.seen = null;
     });
+  }
+
+  /**
+   * As the observer saw it: to ask the page while something changes has it laid out at once, which
+   * takes longer than the drawing.
+   */
+  private get size(): { width: number; height: number } {
+    return this.seen ?? this.measured();
+  }
+
+  private measured(): { width: number; height: number } {
+    return { width: this.node.clientWidth, height: this.node.clientHeight };
   }
 
   /**

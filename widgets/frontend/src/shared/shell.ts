@@ -88,6 +88,29 @@ export abstract class Shell<T extends ShellTraits> {
     });
   }
 
+  /** Once for a message of the kernel, however many of these traits it brings. */
+  protected onAny(
+    names: readonly (keyof T & string)[],
+    handler: () => void
+  ): void {
+    let moved = false;
+    for (const name of names) {
+      this.on(name, () => {
+        moved = true;
+      });
+    }
+    const whole = (): void => {
+      if (moved) {
+        moved = false;
+        handler();
+      }
+    };
+    this.model.on('change', whole);
+    this.cleanup.add(() => {
+      this.model.off('change', whole);
+    });
+  }
+
   /** One of: error, loading (with or without a stale picture), empty, ready. */
   protected showState(): void {
     const { full, failure, loading, empty } = this.state();

@@ -184,14 +184,15 @@ export class SpreadChartView extends Shell<SpreadTraits> {
   }
 
   private listen(): void {
-    this.on('_legs', () => {
-      this.readLegs();
-    });
-    for (const name of ['_spread', '_levels', '_positions'] as const) {
-      this.on(name, () => {
+    let legs = this.model.get('_legs');
+    this.onAny(['_legs', '_spread', '_levels', '_positions'], () => {
+      if (legs === this.model.get('_legs')) {
         this.readSpread();
-      });
-    }
+      } else {
+        legs = this.model.get('_legs');
+        this.readLegs();
+      }
+    });
     this.on('window', () => {
       if (!this.holding) {
         this.window = this.model.get('window');
