@@ -162,6 +162,7 @@ export class FitView extends Shell<FitTraits> {
     ] as const) {
       const chart = this.small[name];
       const small = chart.clear('base', colours.font);
+      chart.clear('overlay', colours.font); // as large as the picture that it lies on
       if (small !== null && fit !== null && chart.width > 0) {
         draw(small, chart, fit, colours);
       }
