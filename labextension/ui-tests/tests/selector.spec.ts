@@ -62,6 +62,28 @@ test('table, map and window of the pair selector, by mouse and keyboard', async 
     await expect(count).toHaveText('190 pairs');
   });
 
+  await test.step('put away and back by the page, it is where it was', async () => {
+    const scroller = table.locator('.jp-SpreadlabTable-scroller');
+    const row = table.locator('[role="row"][data-place="100"]');
+    await scroller.evaluate(node => {
+      node.scrollTop = 2600;
+    });
+    await expect(row).toBeVisible();
+    await selector.evaluate(node => {
+      const home = node.parentElement!;
+      node.remove();
+      home.append(node);
+    });
+    await expect
+      .poll(() => scroller.evaluate(node => node.scrollTop))
+      .toBe(2600);
+    await expect(row).toBeVisible();
+    await scroller.evaluate(node => {
+      node.scrollTop = 0;
+    });
+    await expect(rows.first()).toHaveAttribute('data-place', '0');
+  });
+
   await test.step('table and map select together', async () => {
     await rows.nth(2).click();
     const [dependent, hedge] = (await rows

@@ -71,3 +71,48 @@ it('draws as many rows off the page as when it was last seen', () => {
   scroll.draw();
   expect(drawn).not.toEqual(seen);
 });
+
+it('goes back to where it was when the page takes it away and puts it back', async () => {
+  const scroller = document.createElement('div');
+  Object.defineProperty(scroller, 'clientHeight', { get: () => 300 });
+  const drawn: RowWindow[] = [];
+  const cleanup = new Cleanup();
+  const scroll = new RowScroll(
+    scroller,
+    document.createElement('div'),
+    {
+      count: () => 1000,
+      rowId: place => String(place),
+      draw: sight => {
+        drawn.push(sight);
+      },
+      choose: () => {
+        throw new Error('nobody chose');
+      }
+    },
+    cleanup
+  );
+  const comesBack = (): void => {
+    scroller.scrollTop = 0; // as the page does, without a word
+    scroller.dispatchEvent(new Event('animationstart'));
+  };
+  scroll.activate(500);
+  scroll.draw();
+  const there = scroller.scrollTop;
+  expect(there).toBeGreaterThan(0);
+  comesBack();
+  expect(scroller.scrollTop).toBe(there);
+  scroller.scrollTop = 2600;
+  scroller.dispatchEvent(new Event('scroll'));
+  comesBack();
+  expect(scroller.scrollTop).toBe(2600);
+  // The page may also tell of it as if the reader had scrolled.
+  scroller.scrollTop = 0;
+  scroller.dispatchEvent(new Event('scroll'));
+  scroller.dispatchEvent(new Event('animationstart'));
+  expect(scroller.scrollTop).toBe(2600);
+  await new Promise(requestAnimationFrame);
+  expect(drawn.at(-1)!.first).toBeLessThanOrEqual(100);
+  expect(drawn.at(-1)!.end).toBeGreaterThan(100);
+  cleanup.run();
+});

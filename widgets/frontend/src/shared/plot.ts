@@ -20,6 +20,7 @@ type Context = CanvasRenderingContext2D;
 
 const PIXELS_PER_DATE = 78;
 const PIXELS_PER_VALUE = 34;
+const LABEL_HEIGHT = 11;
 
 /** A number on an axis: as many digits as the distance between ticks needs. */
 export function tickText(value: number, step: number): string {
@@ -53,7 +54,9 @@ export function drawValueAxis(
   context.lineWidth = 1;
   context.textAlign = 'right';
   context.textBaseline = 'middle';
-  for (const value of values) {
+  const taken: number[] = [];
+  // Where there is no room for all, zero says the least of the scale.
+  for (const value of values.sort((a, b) => Math.abs(b) - Math.abs(a))) {
     const at = Math.round(y.toPixel(value)) + 0.5;
     line(context, rect.left, at, rect.left + rect.width, at);
     // Beside its line, and inside the pane: what is above and below it has words of its own.
@@ -61,7 +64,10 @@ export function drawValueAxis(
       Math.max(at, rect.top + 6),
       rect.top + rect.height - 4
     );
-    context.fillText(tickText(value, step), rect.left - 6, beside);
+    if (taken.every(other => Math.abs(other - beside) >= LABEL_HEIGHT)) {
+      taken.push(beside);
+      context.fillText(tickText(value, step), rect.left - 6, beside);
+    }
   }
   context.fillStyle = colours.text;
   context.textAlign = 'left';

@@ -7,6 +7,8 @@ import {
   type RowWindow
 } from './rowWindow';
 
+const JUST_NOW = 100; // ms
+
 export interface RowHost {
   /** Rows there are. */
   count(): number;
@@ -26,6 +28,10 @@ export class RowScroll {
   active = 0;
   /** Height that was last seen, to draw for while the view is off the page and has none. */
   private seen: number;
+  /** Where the reader, or the keyboard, scrolled to. */
+  private top = 0;
+  private before = 0;
+  private scrolledAt = -Infinity;
   /** Whether the keyboard's row is to be brought in sight once the view is on the page. */
   private owed = false;
   readonly redraw = oncePerFrame(() => {
@@ -45,7 +51,20 @@ export class RowScroll {
     offPage = 0
   ) {
     this.seen = offPage;
-    cleanup.listen(scroller, 'scroll', this.redraw.request);
+    scroller.classList.add('jp-Spreadlab-scroller');
+    cleanup.listen(scroller, 'scroll', () => {
+      if (scroller.clientHeight > 0) {
+        this.before = this.top;
+        this.top = scroller.scrollTop;
+        this.scrolledAt = performance.now();
+      }
+      this.redraw.request();
+    });
+    cleanup.listen(scroller, 'animationstart', event => {
+      if (event.target === scroller) {
+        this.comeBack();
+      }
+    });
     cleanup.listen(scroller, 'keydown', event => {
       this.press(event);
     });
@@ -63,6 +82,20 @@ export class RowScroll {
     });
   }
 
+  /**
+   * A page that takes the view away and puts it back, as a notebook does with outputs out of sight,
+   * sets it back to the first row. It may tell of that as if the reader had scrolled there, or say
+   * nothing; that the view is back says the stylesheet's animation.
+   */
+  private comeBack(): void {
+    const moved = performance.now() - this.scrolledAt < JUST_NOW;
+    const there = moved && this.top === 0 ? this.before : this.top;
+    if (this.scroller.scrollTop !== there) {
+      this.top = this.scroller.scrollTop = there;
+      this.redraw.request();
+    }
+  }
+
   /** Make a row the keyboard's and bring it in sight, moving as little as it takes. */
   activate(place: number): void {
     if (place >= 0 && place < this.host.count()) {
@@ -76,11 +109,12 @@ export class RowScroll {
     // Off the page nothing scrolls.
     if (this.owed && this.scroller.clientHeight > 0) {
       this.owed = false;
-      this.scroller.scrollTop = scrollToRow(
+      this.top = scrollToRow(
         this.active,
         this.scroller.scrollTop,
         this.viewHeight()
       );
+      this.scroller.scrollTop = this.top;
     }
     const sight = visibleRows(
       this.scroller.scrollTop,
