@@ -2,7 +2,9 @@ import { newNotebook, runCode } from '../tests/cells';
 import { expect, test } from '../tests/lab';
 import { percentile, report } from './report';
 
-const DRAGS = 40;
+const DRAGS = 50;
+/** The first moves warm up what runs for the first time. */
+const WARM = 10;
 
 /** From the moment that a slider moves to the frame that shows its policy. */
 test('a policy slider is dragged', async ({ page }) => {
@@ -38,16 +40,17 @@ test('a policy slider is dragged', async ({ page }) => {
     }
     return found;
   }, DRAGS);
+  const settled = times.slice(WARM);
   report('policy', [
     {
       name: 'policy slider, one step of a 200 x 401 policy: drawn, p95',
-      value: percentile(times, 0.95),
+      value: percentile(settled, 0.95),
       unit: 'ms',
       target: '<= 50'
     },
     {
       name: 'policy slider, the same, median',
-      value: percentile(times, 0.5),
+      value: percentile(settled, 0.5),
       unit: 'ms',
       target: ''
     }
