@@ -35,6 +35,7 @@ from spreadlab.server.gate import Gate
 from spreadlab.server.lab import MAX_MESSAGE_BYTES, Lab
 from spreadlab.server.logs import NOTICE, log
 from spreadlab.server.loop import WakefulLoop, run
+from spreadlab.server.memory import keep_freed
 
 if TYPE_CHECKING:
     from typing import Self
@@ -224,6 +225,7 @@ def _prepare() -> None:
     """Make the process ready to answer quickly while it computes."""
     # The event loop gets the interpreter back sooner: health checks are answered while tiles run.
     sys.setswitchinterval(0.001)
+    keep_freed()
 
 
 class ServerThread:
