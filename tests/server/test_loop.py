@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+from types import SimpleNamespace
 
 import pytest
 
@@ -28,18 +29,20 @@ def pair():
 def clock(monkeypatch):
     """A clock that stands still until it is set."""
     now = [100.0]
-    monkeypatch.setattr(loop.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(loop, "time", SimpleNamespace(monotonic=lambda: now[0]))
     return now
 
 
 @pytest.fixture
-def looks(monkeypatch):
-    """The timeouts of all real looks."""
-    seen = []
+def looks(pair, monkeypatch):
+    """The timeouts of all real looks of the selector; other threads have selectors of their own."""
+    seen, ours = [], pair[0]
     base = loop.WakefulSelector.__bases__[0]
     real = base.select
 
     def look(self, timeout=None):
+        if self is not ours:
+            return real(self, timeout)
         seen.append(timeout)
         return real(self, 0 if timeout is None else timeout)
 
