@@ -68,23 +68,14 @@ def test_after_an_event_it_looks_again_instead_of_sleeping(pair, looks):
     assert looks == [None, 0, 0, 0]
 
 
-def test_it_sleeps_when_nothing_comes_for_a_moment(pair, clock, looks):
+@pytest.mark.parametrize("rests", [False, True], ids=["the moment is over", "told to rest"])
+def test_it_sleeps(pair, clock, looks, rests):
     selector, ours, theirs = pair
     theirs.send(b"1")
     selector.select()
     ours.recv(1)
-    clock[0] += loop.AWAKE_SECONDS
-    assert selector.select(0.001) == []
-    assert looks == [None, 0.001]
-
-
-@pytest.mark.usefixtures("clock")
-def test_it_sleeps_at_once_while_it_is_told_to_rest(pair, looks):
-    selector, ours, theirs = pair
-    theirs.send(b"1")
-    selector.select()
-    ours.recv(1)
-    selector.at_rest = lambda: True
+    selector.at_rest = lambda: rests
+    clock[0] += 0.0 if rests else loop.AWAKE_SECONDS
     assert selector.select(0.001) == []
     assert looks == [None, 0.001]
 

@@ -3,15 +3,16 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from jupyter_server.serverapp import ServerApp
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
-from tests.packaging.test_wheel import ROOT
 
 from spreadlab_widgets import prompt_socket
 
+ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / "labextension" / "jupyter_server_config.d" / "spreadlab.json"
 
 

@@ -99,6 +99,7 @@ class Pipeline:
         self._running = ""
         self._started_for: tuple[int, ...] = ()
         self._idle = False
+        self._asked = False
         self._fresh = False
         self._closed = False
         # The study and the engine in force where the pipeline was made are those it works under.
@@ -179,6 +180,7 @@ class Pipeline:
         for name in names:
             self._settings[name].version += 1
             self._idle, self._fresh = False, True
+        self._asked = True  # who asks hears when all is done, though nothing had to be
         if self._running and self._started_for != self._root_key(self._running):
             self._engine.cancel()
         self._changed.notify_all()
@@ -217,12 +219,13 @@ class Pipeline:
                 if stage is not None:
                     self._wait_for_quiet()
                     return stage
-                if told:
+                if told and not self._asked:
                     self._idle = True
                     self._changed.notify_all()
                     self._changed.wait()
                     told = False
                     continue
+                self._asked = False
                 self._post(Update("", "idle"))
                 told = True
             self._flush(done=True)

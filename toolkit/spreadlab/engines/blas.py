@@ -28,8 +28,9 @@ class _OneBlasThread:
 
     def __enter__(self) -> None:
         with self._lock:
+            libraries = self._loaded()
             self._users += 1
-            for library in self._loaded():
+            for library in libraries:
                 self._before.setdefault(library.filepath, library.num_threads)
                 _set_threads(library, 1)
 

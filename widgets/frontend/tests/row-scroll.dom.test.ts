@@ -8,26 +8,33 @@ import { standInForLayout } from './noLayout';
 
 beforeAll(standInForLayout);
 
-it('brings a row in sight that was chosen before the view was on the page', () => {
-  const scroller = document.createElement('div');
-  let height = 0;
-  Object.defineProperty(scroller, 'clientHeight', { get: () => height });
-  let drawn: RowWindow | null = null;
-  const scroll = new RowScroll(
+function thousandRows(
+  scroller: HTMLElement,
+  draw: (sight: RowWindow) => void
+): RowScroll {
+  return new RowScroll(
     scroller,
     document.createElement('div'),
     {
       count: () => 1000,
       rowId: place => String(place),
-      draw: sight => {
-        drawn = sight;
-      },
+      draw,
       choose: () => {
         throw new Error('nobody chose');
       }
     },
     new Cleanup()
   );
+}
+
+it('brings a row in sight that was chosen before the view was on the page', () => {
+  const scroller = document.createElement('div');
+  let height = 0;
+  Object.defineProperty(scroller, 'clientHeight', { get: () => height });
+  let drawn: RowWindow | null = null;
+  const scroll = thousandRows(scroller, sight => {
+    drawn = sight;
+  });
   scroll.activate(500);
   scroll.draw();
   expect(scroller.scrollTop).toBe(0);
@@ -47,21 +54,9 @@ it('draws as many rows off the page as when it was last seen', () => {
   let height = 300;
   Object.defineProperty(scroller, 'clientHeight', { get: () => height });
   let drawn: RowWindow | null = null;
-  const scroll = new RowScroll(
-    scroller,
-    document.createElement('div'),
-    {
-      count: () => 1000,
-      rowId: place => String(place),
-      draw: sight => {
-        drawn = sight;
-      },
-      choose: () => {
-        throw new Error('nobody chose');
-      }
-    },
-    new Cleanup()
-  );
+  const scroll = thousandRows(scroller, sight => {
+    drawn = sight;
+  });
   scroll.draw();
   const seen: unknown = drawn;
   height = 0;
@@ -76,22 +71,9 @@ it('goes back to where it was when the page takes it away and puts it back', asy
   const scroller = document.createElement('div');
   Object.defineProperty(scroller, 'clientHeight', { get: () => 300 });
   const drawn: RowWindow[] = [];
-  const cleanup = new Cleanup();
-  const scroll = new RowScroll(
-    scroller,
-    document.createElement('div'),
-    {
-      count: () => 1000,
-      rowId: place => String(place),
-      draw: sight => {
-        drawn.push(sight);
-      },
-      choose: () => {
-        throw new Error('nobody chose');
-      }
-    },
-    cleanup
-  );
+  const scroll = thousandRows(scroller, sight => {
+    drawn.push(sight);
+  });
   const comesBack = (): void => {
     scroller.scrollTop = 0; // as the page does, without a word
     scroller.dispatchEvent(new Event('animationstart'));
@@ -114,5 +96,4 @@ it('goes back to where it was when the page takes it away and puts it back', asy
   await new Promise(requestAnimationFrame);
   expect(drawn.at(-1)!.first).toBeLessThanOrEqual(100);
   expect(drawn.at(-1)!.end).toBeGreaterThan(100);
-  cleanup.run();
 });
