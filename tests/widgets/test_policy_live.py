@@ -74,6 +74,24 @@ def test_values_follow_when_the_slider_rests(view):
     assert view.get_state()["_policy"]["value"] is not None
 
 
+def test_a_moved_slider_is_not_said_back_before_its_policy_and_all_pages_know_in_the_end(
+    view, monkeypatch
+):
+    said = []
+    monkeypatch.setattr(view.comm, "send", lambda data, *_, **__: said.append(data), raising=False)
+    view.set_state({"cost": 0.01, "horizon": 1.0})
+    view.pipeline.settle()
+    keys = [set(message["state"]) for message in said]
+    assert [message["method"] for message in said] == ["update"] * len(said)
+    assert "_policy" in keys[0]  # the first that any page hears
+    assert not any({"cost", "horizon"} & found for found in keys)
+    view.settle()
+    assert {"cost": 0.01, "horizon": 1.0}.items() <= said[-1]["state"].items()
+    said.clear()
+    view.settle()
+    assert said == []  # once is enough
+
+
 def test_values_come_with_the_policy_where_they_are_the_picture(view):
     view.mode = "value"
     drag(view, cost=0.01)

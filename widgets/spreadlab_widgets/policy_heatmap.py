@@ -32,6 +32,7 @@ _PARAMETERS = ("cost", "discount", "risk_penalty", "horizon")
 _POINTS = 301
 # Seconds that sliders have stood still when the values follow: they are many times what is drawn.
 _REST = 0.25
+_SLIDING = frozenset(_PARAMETERS)
 _OF_MODE = {"map": "surface", "uncertainty": "uncertainty"}
 
 
@@ -96,10 +97,12 @@ class PolicyHeatmap(View, anywidget.AnyWidget):
     level = t.Enum(LEVELS, "exit_long", help="Threshold that the map shows.").tag(sync=True)
     controls = t.Bool(default_value=True, help="Whether sliders are shown.").tag(sync=True)
     live = t.Bool(default_value=True, help="Whether moved parameters are solved for.")
-    cost: Any = t.Float(None, allow_none=True).tag(sync=True)
-    discount: Any = t.Float(None, allow_none=True).tag(sync=True)
-    risk_penalty: Any = t.Float(None, allow_none=True).tag(sync=True)
-    horizon: Any = t.Float(None, allow_none=True).tag(sync=True)
+    # Not said back to the page that moved a slider, which would wait for it: other pages hear of it
+    # once the slider rests, and see the policy before.
+    cost: Any = t.Float(None, allow_none=True).tag(sync=True, echo_update=False)
+    discount: Any = t.Float(None, allow_none=True).tag(sync=True, echo_update=False)
+    risk_penalty: Any = t.Float(None, allow_none=True).tag(sync=True, echo_update=False)
+    horizon: Any = t.Float(None, allow_none=True).tag(sync=True, echo_update=False)
     cursor: Any = t.Tuple(
         t.Int(), t.Int(), t.Int(), default_value=None, allow_none=True, help="Node in sight."
     ).tag(sync=True)
@@ -114,6 +117,7 @@ class PolicyHeatmap(View, anywidget.AnyWidget):
 
     # Closing works at any time: Python closes what failed to be made, too.
     _resting: threading.Timer | None = None
+    _unsaid: frozenset[str] = frozenset()  # parameters that a page moved and others don't know of
 
     def __init__(
         self, policy: Any = None, *, ou: Any = None, cursor: Any = None, **traits: Any
@@ -145,6 +149,11 @@ class PolicyHeatmap(View, anywidget.AnyWidget):
         if pipeline is not None:
             pipeline.close()
         super().close()
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take what the page sends, and remember what other pages do not know yet."""
+        self._unsaid |= _SLIDING & sync_data.keys()
+        super().set_state(sync_data)
 
     @t.validate("policy")
     def _check_policy(self, proposal: dict[str, Any]) -> Any:
@@ -233,9 +242,9 @@ class PolicyHeatmap(View, anywidget.AnyWidget):
             self._answered += 1
 
     def rest(self) -> None:
-        """Send the values of a policy that `follow` showed, once the sliders have come to rest."""
+        """Say what moved sliders left unsaid, the values and their place, once they rest."""
         self._move_on()
-        if self._lacks_values():
+        if self._unsaid or self._lacks_values():
             self._resting = threading.Timer(_REST, self._rested)
             self._resting.daemon = True
             self._resting.start()
@@ -250,10 +259,15 @@ class PolicyHeatmap(View, anywidget.AnyWidget):
             self._complete()
 
     def _complete(self) -> None:
-        """Send the values now, if they are owed."""
+        """Say now what moved sliders left unsaid."""
         self._move_on()
-        if self.comm is not None and self._lacks_values():
+        unsaid, self._unsaid = self._unsaid, frozenset()
+        if self.comm is None:
+            return
+        if self._lacks_values():
             self._send_value()
+        if unsaid:
+            self.send_state(unsaid)
 
     def _lacks_values(self) -> bool:
         shown = self._policy

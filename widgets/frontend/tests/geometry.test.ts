@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import {
   cellAt,
   cellEdges,
+  cutRuns,
   columnAxis,
   findCell,
   layoutPanels,
   rowAxis,
-  runs,
   spreadLabels,
   ticks
 } from '../src/heatmap/geometry';
@@ -100,14 +100,34 @@ describe('ticks', () => {
   });
 });
 
-describe('runs', () => {
-  it('joins neighbours of one action', () => {
-    expect(runs(Int8Array.of(1, 1, 0, 0, 0, -1))).toEqual([
-      { action: 1, first: 0, last: 1 },
-      { action: 0, first: 2, last: 4 },
-      { action: -1, first: 5, last: 5 }
+describe('cutRuns', () => {
+  const cut = (values: number[], ends: number[], width: number) =>
+    cutRuns(Int8Array.from(values), Int32Array.from(ends), width);
+
+  it('gives every row its own runs, where one goes on over the end of a row', () => {
+    expect(cut([1, 0, -1], [2, 9, 12], 6)).toEqual([
+      [
+        { action: 1, first: 0, last: 1 },
+        { action: 0, first: 2, last: 5 }
+      ],
+      [
+        { action: 0, first: 0, last: 2 },
+        { action: -1, first: 3, last: 5 }
+      ]
     ]);
-    expect(runs(new Int8Array())).toEqual([]);
+  });
+
+  it('repeats a run that is longer than rows, and joins neighbours of one action', () => {
+    expect(cut([1], [6], 2)).toEqual(
+      Array.from({ length: 3 }, () => [{ action: 1, first: 0, last: 1 }])
+    );
+    expect(cut([0, 0, 1], [1, 2, 3], 3)).toEqual([
+      [
+        { action: 0, first: 0, last: 1 },
+        { action: 1, first: 2, last: 2 }
+      ]
+    ]);
+    expect(cut([], [], 3)).toEqual([]);
   });
 });
 

@@ -1,10 +1,12 @@
 import {
   decodeFloat64,
+  decodeInt32,
+  decodeInt8,
   decodeRuns,
   type WireArray,
   type WireRuns
 } from '../shared/codec';
-import { cellEdges, type Cell } from './geometry';
+import { cellEdges, cutRuns, type Cell, type Run } from './geometry';
 
 /** What the view draws: the policy on its grid, decoded once a change. */
 export interface PolicyData {
@@ -14,6 +16,8 @@ export interface PolicyData {
   timeToGo: Float64Array;
   /** Target position by [panel as in POSITIONS, row, column]. */
   action: Int8Array;
+  /** The same as runs of each row, position by position. */
+  rows: readonly (readonly Run[])[];
   /** Value function, laid out as `action`; null while it is still on its way. */
   value: Float64Array | null;
   /** Long-run mean of the spread. */
@@ -51,6 +55,11 @@ export function decodePolicy(wire: WirePolicy): PolicyData {
     x,
     timeToGo,
     action: action.data,
+    rows: cutRuns(
+      decodeInt8(wire.action.values).data,
+      decodeInt32(wire.action.ends).data,
+      x.length
+    ),
     value: value?.data ?? null,
     mean: wire.mean,
     columnEdges: cellEdges(x),
@@ -74,12 +83,11 @@ export function flatIndex(data: PolicyData, cell: Cell): number {
   return (position * rows + cell.row) * data.x.length + cell.column;
 }
 
-/** The actions of one row of a panel. */
-export function rowActions(
+/** The actions of one row of a panel, from the lowest spread to the highest. */
+export function rowRuns(
   data: PolicyData,
   panel: number,
   row: number
-): Int8Array {
-  const start = flatIndex(data, { panel, row, column: 0 });
-  return data.action.subarray(start, start + data.x.length);
+): readonly Run[] {
+  return data.rows[(POSITIONS[panel]! + 1) * data.timeToGo.length + row]!;
 }

@@ -4,7 +4,7 @@ import {
   flatIndex,
   hasHorizon,
   POSITIONS,
-  rowActions,
+  rowRuns,
   type PolicyData
 } from './data';
 import {
@@ -12,7 +12,6 @@ import {
   findCell,
   MARGIN,
   rowAxis,
-  runs,
   spreadLabels,
   ticks,
   type Axis,
@@ -70,12 +69,8 @@ export function drawCrosshair(
   data: PolicyData,
   layout: Layout,
   palette: Palette,
-  cell: Cell | null
+  cell: Cell
 ): void {
-  context.clearRect(0, 0, layout.width, layout.height);
-  if (cell === null) {
-    return;
-  }
   const rect = layout.panels[cell.panel]!;
   const x = columnAxis(rect, data.columnEdges).toPixel(data.x[cell.column]!);
   const y = rowPixel(data, rect, cell.row);
@@ -113,25 +108,34 @@ function drawCells(
   palette: Palette
 ): void {
   const rows = rowAxis(rect, data.rowEdges);
-  const count = data.timeToGo.length;
-  let here = runs(rowActions(data, panel, 0));
-  // Boundaries move slowly: rows that are alike are one rectangle.
-  for (let first = 0, end = 1; first < count; end++) {
-    const next = end < count ? runs(rowActions(data, panel, end)) : [];
-    if (alike(here, next)) {
-      continue;
-    }
+  for (const { row, first, end } of bands(data, panel)) {
     const bottom = Math.round(rows.toPixel(data.rowEdges[first]!));
     const top = Math.round(rows.toPixel(data.rowEdges[end]!));
-    for (const run of here) {
+    for (const run of row) {
       const left = columns.toPixel(data.columnEdges[run.first]!);
       const right = columns.toPixel(data.columnEdges[run.last + 1]!);
       context.fillStyle = fill(palette, run.action);
       context.fillRect(left, top, right - left, bottom - top);
     }
-    here = next;
-    first = end;
   }
+}
+
+/** Rows that are alike, as one: boundaries move slowly, so they are few. */
+function bands(
+  data: PolicyData,
+  panel: number
+): { row: readonly Run[]; first: number; end: number }[] {
+  const found: { row: readonly Run[]; first: number; end: number }[] = [];
+  for (let k = 0; k < data.timeToGo.length; k++) {
+    const row = rowRuns(data, panel, k);
+    const last = found.at(-1);
+    if (last !== undefined && alike(last.row, row)) {
+      last.end = k + 1;
+    } else {
+      found.push({ row, first: k, end: k + 1 });
+    }
+  }
+  return found;
 }
 
 function alike(one: readonly Run[], other: readonly Run[]): boolean {
@@ -211,25 +215,19 @@ function drawBoundaries(
   context.strokeStyle = palette.boundary;
   context.lineWidth = 1.5;
   context.beginPath();
-  let below: Run[] = [];
-  for (let row = 0; row < data.timeToGo.length; row++) {
-    const here = runs(rowActions(data, panel, row));
-    const bottom = rows.toPixel(data.rowEdges[row]!);
-    const top = rows.toPixel(data.rowEdges[row + 1]!);
+  const start = (run: Run): number =>
+    columns.toPixel(data.columnEdges[run.first]!);
+  let below: readonly Run[] = [];
+  for (const { row: here, first, end } of bands(data, panel)) {
+    const bottom = rows.toPixel(data.rowEdges[first]!);
+    const top = rows.toPixel(data.rowEdges[end]!);
     const sameRegions =
       here.length === below.length &&
       here.every((run, k) => run.action === below[k]!.action);
     for (let k = 1; k < here.length; k++) {
-      const x = columns.toPixel(data.columnEdges[here[k]!.first]!);
-      if (sameRegions) {
-        context.moveTo(
-          columns.toPixel(data.columnEdges[below[k]!.first]!),
-          bottom
-        );
-        context.lineTo(x, bottom);
-      } else {
-        context.moveTo(x, bottom);
-      }
+      const x = start(here[k]!);
+      context.moveTo(sameRegions ? start(below[k]!) : x, bottom);
+      context.lineTo(x, bottom);
       context.lineTo(x, top);
     }
     below = here;
@@ -247,7 +245,7 @@ function drawBoundaryValues(
   palette: Palette,
   thresholds: readonly number[]
 ): void {
-  const starts = runs(rowActions(data, panel, data.timeToGo.length - 1))
+  const starts = rowRuns(data, panel, data.timeToGo.length - 1)
     .slice(1)
     .map(run => run.first);
   const texts = starts.map(first =>
@@ -295,7 +293,7 @@ function drawRegionWords(
   const y = rowPixel(data, rect, row);
   context.textAlign = 'center';
   context.textBaseline = 'middle';
-  for (const run of runs(rowActions(data, panel, row))) {
+  for (const run of rowRuns(data, panel, row)) {
     const left = columns.toPixel(data.columnEdges[run.first]!);
     const right = columns.toPixel(data.columnEdges[run.last + 1]!);
     const text = actionWords(POSITIONS[panel]!, run.action);

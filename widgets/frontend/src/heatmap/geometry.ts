@@ -129,16 +129,40 @@ export interface Run {
   last: number;
 }
 
-export function runs(actions: Int8Array): Run[] {
-  const found: Run[] = [];
-  for (let first = 0; first < actions.length;) {
-    const action = actions[first]!;
-    let last = first;
-    while (actions[last + 1] === action) {
-      last += 1;
+/**
+ * Runs along a whole array, cut where its rows end.
+ *
+ * @param values - the action of each run
+ * @param ends - the index that each run ends before, ascending
+ * @param width - columns of a row
+ */
+export function cutRuns(
+  values: Int8Array,
+  ends: Int32Array,
+  width: number
+): Run[][] {
+  const rows: Run[][] = [];
+  let row: Run[] = [];
+  let first = 0;
+  ends.forEach((end, k) => {
+    const action = values[k]!;
+    let from = rows.length * width + first;
+    while (from < end) {
+      const last = Math.min(end - rows.length * width, width) - 1;
+      const before = row.at(-1);
+      if (before?.action === action) {
+        before.last = last;
+      } else {
+        row.push({ action, first, last });
+      }
+      first = last + 1;
+      if (first === width) {
+        rows.push(row);
+        row = [];
+        first = 0;
+      }
+      from = rows.length * width + first;
     }
-    found.push({ action, first, last });
-    first = last + 1;
-  }
-  return found;
+  });
+  return rows;
 }

@@ -1,4 +1,4 @@
-import { element } from '../shared/dom';
+import { element, write } from '../shared/dom';
 
 /** A colour with its word; a scale has its two ends. */
 export type LegendItem =
@@ -61,7 +61,7 @@ export class ReadoutView {
 
   show(values: Readonly<Record<string, string>> | null): void {
     for (const [name, node] of this.values) {
-      node.textContent = values?.[name] ?? '–';
+      write(node, values?.[name] ?? '–');
     }
   }
 }

@@ -18,7 +18,7 @@ export interface Picture {
     context: CanvasRenderingContext2D,
     layout: Layout,
     palette: Palette,
-    cell: Cell | null
+    cell: Cell
   ): void;
   cellAt(layout: Layout, x: number, y: number): Cell | null;
   /** As `moveCell`: a new cell, null to hide the crosshair, undefined for another key. */

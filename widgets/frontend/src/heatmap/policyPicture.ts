@@ -56,7 +56,7 @@ export class PolicyPicture implements Picture {
     context: CanvasRenderingContext2D,
     layout: Layout,
     palette: Palette,
-    cell: Cell | null
+    cell: Cell
   ): void {
     drawCrosshair(context, this.data, layout, palette, cell);
   }

@@ -124,9 +124,12 @@ export class Sliders {
       slider.disabled = value === null;
       this.lastHorizon = value ?? this.lastHorizon;
     }
-    const shown = value === null ? 'none' : short(value);
-    text.textContent =
-      name === 'horizon' && value !== null ? `${shown} years` : shown;
-    slider.setAttribute('aria-valuetext', text.textContent);
+    const number = value === null ? 'none' : short(value);
+    const shown =
+      name === 'horizon' && value !== null ? `${number} years` : number;
+    if (text.textContent !== shown) {
+      text.textContent = shown;
+      slider.setAttribute('aria-valuetext', shown);
+    }
   }
 }

@@ -136,12 +136,8 @@ export class SurfacePicture implements Picture {
     context: CanvasRenderingContext2D,
     layout: Layout,
     palette: Palette,
-    cell: Cell | null
+    cell: Cell
   ): void {
-    context.clearRect(0, 0, layout.width, layout.height);
-    if (cell === null) {
-      return;
-    }
     const rect = layout.panels[0]!;
     const width = rect.width / this.cost.length;
     const height = rect.height / this.kappa.length;

@@ -102,12 +102,8 @@ export class UncertaintyPicture implements Picture {
     context: CanvasRenderingContext2D,
     layout: Layout,
     palette: Palette,
-    cell: Cell | null
+    cell: Cell
   ): void {
-    context.clearRect(0, 0, layout.width, layout.height);
-    if (cell === null) {
-      return;
-    }
     const rect = layout.panels[cell.panel]!;
     const x = columnAxis(rect, this.edges).toPixel(this.x[cell.column]!);
     for (const [colour, width] of [

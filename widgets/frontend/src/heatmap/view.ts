@@ -22,10 +22,17 @@ import {
   type WirePolicy
 } from './data';
 import type { Cell, Layout } from './geometry';
+import { onAnyTrait, onTrait } from '../shared/listen';
 import { legend, ReadoutView } from './legend';
 import type { Picture } from './picture';
 import { PolicyPicture } from './policyPicture';
-import { Sliders, type Parameter, type Ranges, type Values } from './sliders';
+import {
+  NAMES,
+  Sliders,
+  type Parameter,
+  type Ranges,
+  type Values
+} from './sliders';
 import { SurfacePicture, type Level, type WireSurface } from './surface';
 import { UncertaintyPicture, type WireUncertainty } from './uncertainty';
 
@@ -56,6 +63,23 @@ export interface HeatmapTraits extends VersionTraits {
   error: string;
 }
 
+/** What the picture shows, and what the controls do beside the sliders. */
+const SHOWN = [
+  '_policy',
+  '_value',
+  '_surface',
+  '_uncertainty',
+  '_thresholds',
+  'mode',
+  'level'
+] as const;
+const CONTROLLED = [
+  'mode',
+  'level',
+  'controls',
+  '_ranges',
+  '_uncertain'
+] as const;
 /** The kernel hears of the crosshair at most this often (ms). */
 const REPORT_INTERVAL = 100;
 /** A slider that got no answer in this time (ms) speaks again. */
@@ -92,6 +116,13 @@ export class HeatmapView {
   /** When the kernel was told of a slider that it has not answered. */
   private toldAt: number | null = null;
   private layout: Layout | null = null;
+  /**
+   * Width, and the height that whoever arranges several views gives, null for the picture's own; as
+   * the observer saw them, since asking the page while it changes has it laid out at once.
+   */
+  private size: { width: number; room: number | null } | null = null;
+  /** The size at which nothing is on the overlay, or "". */
+  private clear = '';
   private palette: Palette | null = null;
   private cell: Cell | null = null;
   private failure = '';
@@ -132,7 +163,10 @@ export class HeatmapView {
     this.listen();
     this.readTheme();
     this.readPolicy();
+    this.makePicture();
+    this.redraw.request();
     this.showControls();
+    this.showAnswered();
   }
 
   dispose(): void {
@@ -143,64 +177,57 @@ export class HeatmapView {
   }
 
   private listen(): void {
-    this.on('change:_policy', () => {
+    const { model, cleanup } = this;
+    // In this order: what is drawn follows from what was read.
+    onTrait(model, cleanup, '_policy', () => {
       this.readPolicy();
     });
-    this.on('change:_value', () => {
+    onTrait(model, cleanup, '_value', () => {
       this.readValue();
     });
-    for (const name of ['_surface', '_uncertainty', '_thresholds'] as const) {
-      this.on(`change:${name}`, () => {
-        this.makePicture();
-      });
-    }
-    for (const name of ['mode', 'level'] as const) {
-      this.on(`change:${name}`, () => {
+    onTrait(model, cleanup, 'level', () => {
+      if (!(this.picture instanceof PolicyPicture)) {
         this.cell = null;
-        this.makePicture();
-        this.showControls();
-      });
-    }
-    for (const name of [
-      'cost',
-      'discount',
-      'risk_penalty',
-      'horizon',
-      'controls',
-      '_ranges',
-      '_uncertain'
-    ] as const) {
-      this.on(`change:${name}`, () => {
-        this.showControls();
-      });
-    }
-    this.on('change:_answered', () => {
-      this.toldAt = null;
-      this.tell();
+      }
     });
-    this.on('change:cursor', () => {
+    onTrait(model, cleanup, 'theme', () => {
+      this.readTheme();
+    });
+    onAnyTrait(model, cleanup, SHOWN, () => {
+      this.makePicture();
+      // Drawn now, a policy is on the page with the frame that comes; in that frame, after it.
+      this.redraw.soon();
+    });
+    onAnyTrait(model, cleanup, ['cursor'], () => {
       if (this.picture instanceof PolicyPicture) {
-        this.cell = this.cellOf(this.model.get('cursor'));
+        this.cell = this.cellOf(model.get('cursor'));
         this.showCell();
       }
     });
-    this.on('change:theme', () => {
-      this.readTheme();
+    onAnyTrait(model, cleanup, [...NAMES, ...CONTROLLED], () => {
+      this.showControls();
     });
-    this.on('change:loading', () => {
+    onAnyTrait(model, cleanup, ['loading', 'error'], () => {
       this.showState();
     });
-    this.on('change:error', () => {
-      this.showState();
+    // After the picture: what is drawn answers this many moves of the sliders.
+    onAnyTrait(model, cleanup, ['_answered'], () => {
+      this.toldAt = null;
+      this.showAnswered();
+      this.tell();
     });
     onAppearance(this.cleanup, () => {
       this.palette = null;
       this.redraw.request();
     });
-    const sizes = new ResizeObserver(this.redraw.request);
+    const sizes = new ResizeObserver(() => {
+      this.size = this.measured();
+      this.redraw.request();
+    });
     sizes.observe(this.frame);
     this.cleanup.add(() => {
       sizes.disconnect();
+      this.size = null;
     });
     this.cleanup.listen(this.overlay, 'pointermove', event => {
       this.point(event);
@@ -210,16 +237,6 @@ export class HeatmapView {
     });
     this.cleanup.listen(this.overlay, 'keydown', event => {
       this.press(event);
-    });
-  }
-
-  private on<K extends keyof HeatmapTraits & string>(
-    event: `change:${K}`,
-    handler: () => void
-  ): void {
-    this.model.on(event, handler);
-    this.cleanup.add(() => {
-      this.model.off(event, handler);
     });
   }
 
@@ -253,7 +270,6 @@ export class HeatmapView {
     ) {
       this.data = decodePolicy({ ...wire, value });
     }
-    this.makePicture();
   }
 
   private makePicture(): void {
@@ -281,7 +297,10 @@ export class HeatmapView {
       this.failure = String(error);
     }
     if (this.picture instanceof PolicyPicture) {
-      this.cell = this.cellOf(this.cursor() ?? this.model.get('cursor'));
+      // What the kernel knows of the crosshair is older than what the reader sees.
+      this.cell = this.cellOf(
+        had instanceof PolicyPicture ? this.cursor() : this.model.get('cursor')
+      );
     } else if (this.picture?.constructor !== had?.constructor) {
       this.cell = null;
     }
@@ -292,7 +311,6 @@ export class HeatmapView {
     );
     this.showState();
     this.showCell();
-    this.redraw.request();
   }
 
   /** The legend is the same from one policy to the next: then it stays. */
@@ -314,16 +332,15 @@ export class HeatmapView {
       this.model.get('_uncertain')
     );
     const values = {} as Values;
-    for (const name of [
-      'cost',
-      'discount',
-      'risk_penalty',
-      'horizon'
-    ] as const) {
+    for (const name of NAMES) {
       const waiting = this.moved.get(name);
       values[name] = waiting === undefined ? this.model.get(name) : waiting;
     }
     this.sliders.show(this.model.get('_ranges'), values);
+  }
+
+  private showAnswered(): void {
+    this.root.dataset['answered'] = String(this.model.get('_answered'));
   }
 
   private choose<K extends 'mode' | 'level'>(
@@ -375,33 +392,43 @@ export class HeatmapView {
   }
 
   private draw(): void {
-    const width = this.frame.clientWidth;
+    const { width, room } = this.size ?? this.measured();
     if (this.picture === null || width === 0) {
       return; // hidden: the ResizeObserver asks again when it shows
     }
-    this.layout = this.picture.layout(width, this.room());
+    this.layout = this.picture.layout(width, room);
     this.palette ??= readPalette(this.root);
     const { width: across, height: down } = this.layout;
     const context = neededContext(this.base, across, down);
     this.picture.draw(context, this.layout, this.palette);
-    neededContext(this.overlay, across, down);
     this.drawOverlay();
-    // What is on the screen answers this many moves of the sliders.
-    this.root.dataset['answered'] = String(this.model.get('_answered'));
   }
 
-  /** The height that whoever arranges several views has for the picture, null for its own. */
-  private room(): number | null {
+  private measured(): { width: number; room: number | null } {
     const given = getComputedStyle(this.frame).getPropertyValue(
       '--spreadlab-room'
     );
-    return given.trim() === 'given' ? this.frame.clientHeight : null;
+    return {
+      width: this.frame.clientWidth,
+      room: given.trim() === 'given' ? this.frame.clientHeight : null
+    };
   }
 
+  /** What is clear stays: to touch it has the browser compose the whole picture with it. */
   private drawOverlay(): void {
-    const context = this.overlay.getContext('2d');
-    if (context && this.picture && this.layout && this.palette) {
-      this.picture.drawCrosshair(context, this.layout, this.palette, this.cell);
+    const { picture, layout, palette, cell } = this;
+    if (picture === null || layout === null || palette === null) {
+      return;
+    }
+    const { width, height } = layout;
+    const clear = `${width} ${height} ${window.devicePixelRatio}`;
+    if (cell === null && this.clear === clear) {
+      return;
+    }
+    const context = neededContext(this.overlay, width, height);
+    this.clear = cell === null ? clear : '';
+    if (cell !== null) {
+      picture.drawCrosshair(context, layout, palette, cell);
     }
   }
 

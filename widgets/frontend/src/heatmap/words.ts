@@ -3,10 +3,10 @@ import {
   flatIndex,
   hasHorizon,
   positionOf,
-  rowActions,
+  rowRuns,
   type PolicyData
 } from './data';
-import { runs, type Cell } from './geometry';
+import type { Cell } from './geometry';
 
 const HOLDING: Readonly<Record<number, string>> = {
   [-1]: 'short',
@@ -57,7 +57,7 @@ export function summary(data: PolicyData): string {
   const row = data.timeToGo.length - 1;
   const sentences = [0, 1, 2].map(panel => {
     const position = positionOf({ panel, row, column: 0 });
-    const parts = runs(rowActions(data, panel, row)).map(
+    const parts = rowRuns(data, panel, row).map(
       ({ action, first, last }) =>
         `${actionWords(position, action)} from ${short(data.x[first]!)} to ${short(data.x[last]!)}`
     );

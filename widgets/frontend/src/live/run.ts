@@ -1,4 +1,4 @@
-import { element, type Cleanup } from '../shared/dom';
+import { element, write, type Cleanup } from '../shared/dom';
 import type { Action, Run } from './data';
 
 const ACTIONS: readonly [Action, string, string][] = [
@@ -85,17 +85,11 @@ export class RunBar {
       this.speed.value = run.speed === null ? '' : String(run.speed);
     }
     this.state.dataset['state'] = run.state;
-    text(this.state, run.words);
-    text(this.feed, run.feed === '' ? '' : `feed: ${run.feed}`);
+    write(this.state, run.words);
+    write(this.feed, run.feed === '' ? '' : `feed: ${run.feed}`);
   }
 
   far(words: string): void {
-    text(this.progress, words);
-  }
-}
-
-function text(node: HTMLElement, words: string): void {
-  if (node.textContent !== words) {
-    node.textContent = words;
+    write(this.progress, words);
   }
 }

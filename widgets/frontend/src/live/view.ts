@@ -4,7 +4,7 @@ import type { Axis } from '../shared/axis';
 import { ChartCanvas } from '../shared/canvas';
 import { Choice, Readout } from '../shared/controls';
 import { dateText } from '../shared/dates';
-import { element, oncePerFrame, uniqueId } from '../shared/dom';
+import { element, oncePerFrame, uniqueId, write } from '../shared/dom';
 import { integer, short } from '../shared/format';
 import { arraysOf } from '../shared/message';
 import { CHART_KEYS, Navigator } from '../shared/navigate';
@@ -333,15 +333,15 @@ export class LiveView extends Shell<LiveTraits> {
   private showChosen(): void {
     const facts = this.facts();
     const row = this.row();
-    text(this.title, facts?.name ?? 'No pair');
-    text(this.rule, facts?.rule ?? '');
+    write(this.title, facts?.name ?? 'No pair');
+    write(this.rule, facts?.rule ?? '');
     this.heading.title = facts?.rule ?? '';
     const words =
       row === null
         ? ''
         : `position ${sideText(row.position)} · target ${sideText(row.target)}` +
           ` · ${stateText(row)}`;
-    text(this.chosen, words);
+    write(this.chosen, words);
     this.chosen.title = words;
     const count = this.series?.times.length ?? 0;
     const line = this.model.get('line');
@@ -378,11 +378,5 @@ export class LiveView extends Shell<LiveTraits> {
       event.preventDefault();
       event.stopPropagation();
     }
-  }
-}
-
-function text(node: HTMLElement, words: string): void {
-  if (node.textContent !== words) {
-    node.textContent = words;
   }
 }

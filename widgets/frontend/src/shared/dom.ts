@@ -58,26 +58,56 @@ export class Cleanup {
   }
 }
 
-/** Call at most once a frame, however often it is asked. */
+/**
+ * Call at most once a frame, however often it is asked: with `request` in the next frame, with
+ * `soon` at once, so that the frame only has to show it, unless this frame had its call.
+ */
 export function oncePerFrame(callback: () => void): {
   request: () => void;
+  soon: () => void;
   cancel: () => void;
 } {
   let handle: number | null = null;
+  let asked = false;
+  let called = false; // since the last frame
+  const frame = (): void => {
+    handle ??= requestAnimationFrame(() => {
+      handle = null;
+      called = false;
+      if (asked) {
+        asked = false;
+        callback();
+      }
+    });
+  };
   return {
     request: () => {
-      handle ??= requestAnimationFrame(() => {
-        handle = null;
+      asked = true;
+      frame();
+    },
+    soon: () => {
+      asked = called;
+      if (!called) {
+        called = true;
+        frame();
         callback();
-      });
+      }
     },
     cancel: () => {
       if (handle !== null) {
         cancelAnimationFrame(handle);
         handle = null;
       }
+      asked = called = false;
     }
   };
+}
+
+/** Write a text where it is another one: who listens to the page is told of changes only. */
+export function write(node: Element, text: string): void {
+  if (node.textContent !== text) {
+    node.textContent = text;
+  }
 }
 
 /** Call at most every `interval` ms; of calls that come faster the last one is kept. */

@@ -1,6 +1,7 @@
 import type { AnyModel } from '@anywidget/types';
 
 import { Cleanup, element, oncePerFrame } from './dom';
+import { onAnyTrait, onTrait } from './listen';
 import { Notice } from './notice';
 import {
   applyTheme,
@@ -81,11 +82,7 @@ export abstract class Shell<T extends ShellTraits> {
   }
 
   protected on(name: keyof T & string, handler: () => void): void {
-    const event = `change:${name}` as const;
-    this.model.on(event, handler);
-    this.cleanup.add(() => {
-      this.model.off(event, handler);
-    });
+    onTrait(this.model, this.cleanup, name, handler);
   }
 
   /** Once for a message of the kernel, however many of these traits it brings. */
@@ -93,22 +90,7 @@ export abstract class Shell<T extends ShellTraits> {
     names: readonly (keyof T & string)[],
     handler: () => void
   ): void {
-    let moved = false;
-    for (const name of names) {
-      this.on(name, () => {
-        moved = true;
-      });
-    }
-    const whole = (): void => {
-      if (moved) {
-        moved = false;
-        handler();
-      }
-    };
-    this.model.on('change', whole);
-    this.cleanup.add(() => {
-      this.model.off('change', whole);
-    });
+    onAnyTrait(this.model, this.cleanup, names, handler);
   }
 
   /** One of: error, loading (with or without a stale picture), empty, ready. */
