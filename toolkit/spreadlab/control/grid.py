@@ -202,7 +202,7 @@ class _Problem:
         guess = np.array([-far, far, long_run[1], far, -long_run[1], -far])
         total = 0
         noise = math.sqrt(2.0 * horizon)  # what the boundaries move over
-        for size, steps in ((201, 80), (301, 100)):
+        for size, steps in ((201, 80), (301, 100)):  # the second where the first lacks a level
             z = self._mesh(size, np.append(guess, self._exit_at_deadline()), reach, noise)
             _, levels, count = self._deadline_on(z, _times(horizon, steps), every=False)
             total += count
@@ -211,6 +211,7 @@ class _Problem:
             seen = float(np.nanmax(np.abs(last))) if np.isfinite(last).any() else 0.0
             if np.isfinite(last).all():
                 reach = max(_LEAST_REACH, 1.5 * seen)
+                break
         z = self._mesh(n_grid, np.append(guess, self._exit_at_deadline()), reach, noise)
         tau = _times(horizon, n_time)
         values, levels, count = self._deadline_on(z, tau, every=True)
@@ -248,7 +249,7 @@ class _Problem:
             self._check(count)
             return values, self._tidy(levels), count
         out, gain, low, high, count = horizon_layer_nb(
-            z, clock, scaled.order, self.tilts[0], scaled.cost, row
+            z, clock, scaled.order, self.tilts[0], scaled.cost, row, every
         )
         self._check(count)
         if self.symmetric:
@@ -256,7 +257,7 @@ class _Problem:
         else:
             mirrored = np.ascontiguousarray(-z[::-1])
             out_short, gain_short, left, right, more = horizon_layer_nb(
-                mirrored, clock, scaled.order, self.tilts[1], scaled.cost, row
+                mirrored, clock, scaled.order, self.tilts[1], scaled.cost, row, every
             )
             self._check(more)
             count += more

@@ -41,20 +41,45 @@ def _howard_nb(
 ) -> int:
     # Solve (mass - L) D = right between -cost and +cost; state is 0 free, +1 at +cost, -1 at -cost.
     n = value.size
+    middle = n // 2
     for iteration in range(_MOST_ITERATIONS):
-        work[0] = 0.0
-        value[0] = left_value
-        for i in range(1, n - 1):
+        # Elimination from both ends to the middle: two chains of divisions run side by side.
+        before, solved = 0.0, left_value
+        after, found = 0.0, -cost
+        value[0], value[n - 1] = solved, found
+        for i in range(1, middle):
             if state[i] != 0:
-                work[i] = 0.0
-                value[i] = cost if state[i] > 0 else -cost
+                before, solved = 0.0, cost if state[i] > 0 else -cost
             else:
-                pivot = mass + up[i] + down[i] * (1.0 - work[i - 1])
-                work[i] = up[i] / pivot
-                value[i] = (right[i] + down[i] * value[i - 1]) / pivot
-        value[n - 1] = -cost
-        for i in range(n - 2, 0, -1):
-            value[i] += work[i] * value[i + 1]
+                pivot = 1.0 / (mass + up[i] + down[i] * (1.0 - before))
+                before = up[i] * pivot
+                solved = (right[i] + down[i] * solved) * pivot
+            work[i], value[i] = before, solved
+            k = n - 1 - i
+            if k > middle:
+                if state[k] != 0:
+                    after, found = 0.0, cost if state[k] > 0 else -cost
+                else:
+                    pivot = 1.0 / (mass + down[k] + up[k] * (1.0 - after))
+                    after = down[k] * pivot
+                    found = (right[k] + up[k] * found) * pivot
+                work[k], value[k] = after, found
+        i = middle
+        if state[i] != 0:
+            solved = cost if state[i] > 0 else -cost
+        else:
+            pivot = mass + down[i] * (1.0 - before) + up[i] * (1.0 - after)
+            solved = (right[i] + down[i] * solved + up[i] * found) / pivot
+        found = solved
+        value[i] = solved
+        for k in range(1, middle):
+            i = middle - k
+            solved = value[i] + work[i] * solved
+            value[i] = solved
+            i = middle + k
+            if i < n - 1:
+                found = value[i] + work[i] * found
+                value[i] = found
         changes = 0
         for i in range(1, n - 1):
             if state[i] == 0:
@@ -170,15 +195,35 @@ def _linear_nb(
 ) -> None:
     # Solve (mass - L) w = right on all nodes (Thomas).
     n = value.size
+    middle = n // 2
     before, solved = 0.0, 0.0
-    for i in range(n):
-        pivot = mass + up[i] + down[i] * (1.0 - before)
-        before = up[i] / pivot
-        solved = (right[i] + down[i] * solved) / pivot
+    after, found = 0.0, 0.0
+    for i in range(middle):
+        pivot = 1.0 / (mass + up[i] + down[i] * (1.0 - before))
+        before = up[i] * pivot
+        solved = (right[i] + down[i] * solved) * pivot
         work[i] = before
         value[i] = solved
-    for i in range(n - 2, -1, -1):
-        value[i] += work[i] * value[i + 1]
+        k = n - 1 - i
+        if k > middle:
+            pivot = 1.0 / (mass + down[k] + up[k] * (1.0 - after))
+            after = down[k] * pivot
+            found = (right[k] + up[k] * found) * pivot
+            work[k] = after
+            value[k] = found
+    i = middle
+    pivot = mass + down[i] * (1.0 - before) + up[i] * (1.0 - after)
+    solved = (right[i] + down[i] * solved + up[i] * found) / pivot
+    found = solved
+    value[i] = solved
+    for k in range(1, middle + 1):
+        i = middle - k
+        solved = value[i] + work[i] * solved
+        value[i] = solved
+        i = middle + k
+        if i < n:
+            found = value[i] + work[i] * found
+            value[i] = found
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -229,6 +274,7 @@ def horizon_layer_nb(
     tilt: float,
     cost: float,
     row: NDArray[np.int64],
+    valued: bool,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], int]:
     """Return values and levels of the finite-horizon layer.
 
@@ -242,11 +288,13 @@ def horizon_layer_nb(
         The layer.
     row : ndarray of int, shape (N,)
         Row of the answer that each time fills, ascending to the last; -1 for none.
+    valued : bool
+        Whether w_out is wanted, too, which the levels do without.
 
     Returns
     -------
     out, gain : ndarray, shape (row[-1] + 1, M)
-        w_out and D = w_in - w_out.
+        w_out, zero where it is not wanted, and D = w_in - w_out.
     entry, exit : ndarray, shape (row[-1] + 1,)
         Levels, NaN at tau = 0 and where they are outside the nodes.
     iterations : int
@@ -295,11 +343,12 @@ def horizon_layer_nb(
             fast = _fast_entry_nb(z, d0, d1, state, step, order, tilt, cost, work)
             if not math.isnan(fast):
                 entry[k] = fast
-        at_left = source[0] - nu * cost if far >= cost else 0.0
-        _entry_push_nb(up, down, lead + nu, state, d0, right, at_left)
-        for i in range(n):
-            right[i] += first * w1[i] + second * w2[i]
-        _linear_nb(up, down, lead + nu, right, w0, work)
+        if valued:
+            at_left = source[0] - nu * cost if far >= cost else 0.0
+            _entry_push_nb(up, down, lead + nu, state, d0, right, at_left)
+            for i in range(n):
+                right[i] += first * w1[i] + second * w2[i]
+            _linear_nb(up, down, lead + nu, right, w0, work)
         if k >= 0:
             for i in range(n):
                 out[k, i] = w0[i]
