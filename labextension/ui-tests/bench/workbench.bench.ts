@@ -2,7 +2,7 @@ import { newNotebook, runCode } from '../tests/cells';
 import { expect, test } from '../tests/lab';
 import { percentile, report } from './report';
 
-const CLICKS = 20;
+const CLICKS = 60;
 
 /** From the click on a pair to the frame after which no view of the workbench changes any more. */
 test('a pair is clicked in the workbench', async ({ page }) => {

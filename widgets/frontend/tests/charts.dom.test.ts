@@ -91,6 +91,35 @@ describe('ChartCanvas', () => {
     cleanup.run();
     globalThis.ResizeObserver = before;
   });
+
+  it('leaves what is blank alone until something is to be on it, or its size changes', () => {
+    const chart = new ChartCanvas(100, null);
+    root.append(chart.node);
+    let width = 300;
+    Object.defineProperty(chart.node, 'clientWidth', { get: () => width });
+    const touched = vi.fn(
+      () =>
+        ({
+          setTransform: () => undefined,
+          clearRect: () => undefined
+        }) as unknown as CanvasRenderingContext2D
+    );
+    chart.overlay.getContext = touched as never;
+    const draw = (filled: boolean) => {
+      touched.mockClear();
+      const given = chart.clearOverlay('serif', filled) !== null;
+      return [given, touched.mock.calls.length];
+    };
+    expect(draw(false)).toEqual([false, 1]); // gets its size
+    expect(draw(false)).toEqual([false, 0]);
+    expect(draw(true)).toEqual([true, 1]);
+    expect(draw(true)).toEqual([true, 1]);
+    expect(draw(false)).toEqual([false, 1]); // wiped
+    expect(draw(false)).toEqual([false, 0]);
+    width = 200;
+    expect(draw(false)).toEqual([false, 1]);
+    expect(chart.overlay.width).toBe(200);
+  });
 });
 
 describe('SpreadView', () => {

@@ -145,7 +145,7 @@ export class SweepPanel {
 
   private draw(): void {
     const colours = this.host.colours();
-    const context = this.chart.clear('base', colours.font);
+    const context = this.chart.clear(colours.font);
     if (context !== null && this.grid !== null && this.chart.width > 0) {
       drawSweep(
         context,
@@ -160,7 +160,7 @@ export class SweepPanel {
 
   private drawOverlay(): void {
     const colours = this.host.colours();
-    const context = this.chart.clear('overlay', colours.font);
+    const context = this.chart.clearOverlay(colours.font, this.grid !== null);
     if (context !== null && this.grid !== null) {
       drawFrames(
         context,

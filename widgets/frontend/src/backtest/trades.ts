@@ -1,5 +1,5 @@
 import { dateText } from '../shared/dates';
-import { element, uniqueId, type Cleanup } from '../shared/dom';
+import { element, uniqueId, write, type Cleanup } from '../shared/dom';
 import { integer, short } from '../shared/format';
 import { RowScroll } from '../shared/rowScroll';
 import { ROW_HEIGHT, type RowWindow } from '../shared/rowWindow';
@@ -170,12 +170,12 @@ export class TradesTable {
     }
     if (trades !== null && account !== null) {
       this.drawn.forEach((row, k) => {
-        this.write(row, trades, account, first + k);
+        this.fill(row, trades, account, first + k);
       });
     }
   }
 
-  private write(
+  private fill(
     { node, cells }: Row,
     trades: Trades,
     account: Account,
@@ -193,9 +193,7 @@ export class TradesTable {
     COLUMNS.forEach(([column], k) => {
       const { text, title } = cell(trades, account, column, trade);
       const at = cells[k]!;
-      if (at.textContent !== text) {
-        at.textContent = text;
-      }
+      write(at, text);
       put(at, 'title', title);
     });
   }

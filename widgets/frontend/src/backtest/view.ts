@@ -201,7 +201,7 @@ export class BacktestChartView extends Shell<BacktestTraits> {
   protected override draw(): void {
     const { account, colours } = this;
     const { viewport } = this.navigator;
-    const context = this.chart.clear('base', colours.font);
+    const context = this.chart.clear(colours.font);
     if (context !== null && account !== null && viewport !== null) {
       const layout = layoutOf(this.chart.width, this.chart.height);
       drawAccount(context, account, viewport, layout, colours);
@@ -213,10 +213,11 @@ export class BacktestChartView extends Shell<BacktestTraits> {
   private drawOverlay(): void {
     const { account, rows, colours } = this;
     const { viewport, bar } = this.navigator;
-    const context = this.chart.clear('overlay', colours.font);
+    const trade = this.model.get('trade');
+    const marked = trade !== null || bar !== null;
+    const context = this.chart.clearOverlay(colours.font, marked);
     if (context !== null && account !== null && viewport !== null) {
       const layout = layoutOf(this.chart.width, this.chart.height);
-      const trade = this.model.get('trade');
       drawMarks(context, account, rows, trade, bar, viewport, layout, colours);
     }
   }

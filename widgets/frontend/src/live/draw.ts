@@ -188,7 +188,7 @@ function drawSteps(
   context.save();
   clip(context, rect);
   context.strokeStyle = colour;
-  context.lineWidth = width ?? 1.2;
+  context.lineWidth = width ?? 1;
   context.setLineDash(dash ?? []);
   context.beginPath();
   let before = NaN;

@@ -307,7 +307,7 @@ export class LiveView extends Shell<LiveTraits> {
   protected override draw(): void {
     this.list.show(this.newest.rows);
     this.showChosen();
-    const context = this.chart.clear('base', this.colours.font);
+    const context = this.chart.clear(this.colours.font);
     const picture = this.picture();
     if (context !== null && picture !== null) {
       drawLive(context, picture);
@@ -323,10 +323,11 @@ export class LiveView extends Shell<LiveTraits> {
   }
 
   private drawOverlay(): void {
-    const context = this.chart.clear('overlay', this.colours.font);
+    const { bar } = this.navigator;
     const picture = this.picture();
+    const context = this.chart.clearOverlay(this.colours.font, bar !== null);
     if (context !== null && picture !== null) {
-      drawCrosshair(context, picture, this.navigator.bar);
+      drawCrosshair(context, picture, bar);
     }
   }
 

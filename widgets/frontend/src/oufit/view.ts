@@ -151,7 +151,7 @@ export class FitView extends Shell<FitTraits> {
   protected override draw(): void {
     const { fit, colours } = this;
     const { viewport } = this.navigator;
-    const context = this.chart.clear('base', colours.font);
+    const context = this.chart.clear(colours.font);
     if (context !== null && fit !== null && viewport !== null) {
       drawFitted(context, this.chart, fit, viewport, colours);
     }
@@ -161,8 +161,8 @@ export class FitView extends Shell<FitTraits> {
       ['qq', drawQuantiles]
     ] as const) {
       const chart = this.small[name];
-      const small = chart.clear('base', colours.font);
-      chart.clear('overlay', colours.font); // as large as the picture that it lies on
+      const small = chart.clear(colours.font);
+      chart.clearOverlay(colours.font, false); // as large as the picture that it lies on
       if (small !== null && fit !== null && chart.width > 0) {
         draw(small, chart, fit, colours);
       }
@@ -172,7 +172,8 @@ export class FitView extends Shell<FitTraits> {
 
   private drawOverlay(): void {
     const { viewport, bar } = this.navigator;
-    const context = this.chart.clear('overlay', this.colours.font);
+    const { font } = this.colours;
+    const context = this.chart.clearOverlay(font, bar !== null);
     if (context !== null && viewport !== null) {
       drawFittedCross(context, this.chart, viewport, bar, this.colours);
     }

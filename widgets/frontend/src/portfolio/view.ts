@@ -359,7 +359,7 @@ export class PortfolioPanel extends Shell<PortfolioTraits> {
   }
 
   protected override draw(): void {
-    const context = this.chart.clear('base', this.colours.font);
+    const context = this.chart.clear(this.colours.font);
     const { curve } = this;
     const { viewport } = this.navigator;
     if (
@@ -380,8 +380,8 @@ export class PortfolioPanel extends Shell<PortfolioTraits> {
   }
 
   private drawOverlay(): void {
-    const context = this.chart.clear('overlay', this.colours.font);
     const { viewport, bar } = this.navigator;
+    const context = this.chart.clearOverlay(this.colours.font, bar !== null);
     if (context !== null && viewport !== null && this.chart.width > 0) {
       drawCrosshair(context, bar, viewport, this.layout(), this.colours);
     }

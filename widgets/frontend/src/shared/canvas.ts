@@ -6,6 +6,8 @@ export class ChartCanvas {
   readonly base = element('canvas', '', { 'aria-hidden': 'true' });
   readonly overlay: HTMLCanvasElement;
   private seen: { width: number; height: number } | null = null;
+  /** The size at which nothing is on the overlay, or "". */
+  private blank = '';
 
   /** With a kind the chart takes mouse and keys; without, it is a picture. */
   constructor(height: number, kind: string | null) {
@@ -60,17 +62,35 @@ export class ChartCanvas {
   }
 
   /**
-   * Clear the picture, or what is above it, and return where to draw in CSS pixels; null off the
-   * page, where nothing has a size or a colour.
+   * Clear the picture and return where to draw in CSS pixels; null off the page, where nothing has a
+   * size or a colour.
    */
-  clear(
-    which: 'base' | 'overlay',
+  clear(font: string): CanvasRenderingContext2D | null {
+    return this.cleared(this.base, font);
+  }
+
+  /**
+   * The same for what is above the picture, null too where nothing is to be there. What is blank
+   * stays as it is: a canvas that is touched is composed anew, however little is on it.
+   */
+  clearOverlay(font: string, filled: boolean): CanvasRenderingContext2D | null {
+    const blank = `${this.width} ${this.height} ${window.devicePixelRatio}`;
+    if (!filled && this.blank === blank) {
+      return null;
+    }
+    const context = this.cleared(this.overlay, font);
+    this.blank = context === null || filled ? '' : blank;
+    return filled ? context : null;
+  }
+
+  private cleared(
+    canvas: HTMLCanvasElement,
     font: string
   ): CanvasRenderingContext2D | null {
     if (!this.node.isConnected) {
       return null;
     }
-    const context = clearedContext(this[which], this.width, this.height);
+    const context = clearedContext(canvas, this.width, this.height);
     if (context !== null) {
       context.font = `12px ${font}`;
     }

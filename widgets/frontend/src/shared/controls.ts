@@ -1,4 +1,4 @@
-import { element, uniqueId } from './dom';
+import { element, uniqueId, write } from './dom';
 
 /** One of a few: radio buttons in a row, with a name for the whole. */
 export class Choice<V extends string> {
@@ -82,7 +82,7 @@ export class Readout {
   /** Show texts by field; the fields left out show a dash. */
   show(texts: Readonly<Record<string, string>>): void {
     for (const [name, node] of this.values) {
-      node.textContent = texts[name] ?? '–';
+      write(node, texts[name] ?? '–');
     }
   }
 }

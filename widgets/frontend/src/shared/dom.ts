@@ -103,9 +103,17 @@ export function oncePerFrame(callback: () => void): {
   };
 }
 
-/** Write a text where it is another one: who listens to the page is told of changes only. */
+/**
+ * Write a text where it is another one: who listens to the page is told of changes only. What holds
+ * the text stays, since a new one would have to be laid out from nothing.
+ */
 export function write(node: Element, text: string): void {
-  if (node.textContent !== text) {
+  const only = node.firstChild;
+  if (only instanceof Text && only === node.lastChild) {
+    if (only.data !== text) {
+      only.data = text;
+    }
+  } else if (node.textContent !== text) {
     node.textContent = text;
   }
 }

@@ -1,4 +1,4 @@
-import { element } from './dom';
+import { element, write } from './dom';
 
 /** A column of a table whose numbers change in place. */
 export interface LiveColumn<R> {
@@ -102,10 +102,7 @@ export class LiveTable<R> {
     this.columns.forEach(({ text, side, full, control }, k) => {
       const cell = cells[k]!;
       if (control === undefined) {
-        const words = text(row);
-        if (cell.textContent !== words) {
-          cell.textContent = words;
-        }
+        write(cell, text(row));
         const title = full?.(row) ?? '';
         if (cell.title !== title) {
           cell.title = title;

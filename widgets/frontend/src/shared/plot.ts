@@ -367,6 +367,6 @@ export function line(
 
 function setStroke(context: Context, stroke: Stroke): void {
   context.strokeStyle = stroke.colour;
-  context.lineWidth = stroke.width ?? 1.2;
+  context.lineWidth = stroke.width ?? 1;
   context.setLineDash(stroke.dash ?? []);
 }

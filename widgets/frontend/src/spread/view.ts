@@ -293,7 +293,7 @@ export class SpreadChartView extends Shell<SpreadTraits> {
   }
 
   protected override draw(): void {
-    const context = this.chart.clear('base', this.colours.font);
+    const context = this.chart.clear(this.colours.font);
     const picture = this.picture();
     if (context !== null && picture !== null) {
       drawSpread(context, picture);
@@ -302,8 +302,9 @@ export class SpreadChartView extends Shell<SpreadTraits> {
   }
 
   private drawOverlay(): void {
-    const context = this.chart.clear('overlay', this.colours.font);
     const picture = this.picture();
+    const filled = picture !== null; // with the window at least
+    const context = this.chart.clearOverlay(this.colours.font, filled);
     if (context !== null && picture !== null) {
       const trade = this.model.get('trade');
       drawOverlay(context, picture, this.window, trade, this.navigator.bar);
