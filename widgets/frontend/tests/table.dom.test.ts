@@ -236,6 +236,37 @@ describe('TableView', () => {
     expect(root.querySelector('.jp-mod-skeleton')).not.toBeNull();
   });
 
+  it('knows how wide it is when pairs come while it is hidden', () => {
+    const told: (() => void)[] = [];
+    const before = globalThis.ResizeObserver;
+    globalThis.ResizeObserver = class extends before {
+      constructor(callback: ResizeObserverCallback) {
+        super(callback);
+        told.push(() => {
+          callback([], this);
+        });
+      }
+    };
+    model.set('_pairs', null);
+    root.replaceChildren();
+    view = new TableView(model as unknown as AnyModel<TableTraits>, root);
+    globalThis.ResizeObserver = before;
+    const scroller = root.querySelector('.jp-Spreadlab-scroller')!;
+    let width = 240; // no room for statistic and flags
+    Object.defineProperty(scroller, 'clientWidth', { get: () => width });
+    told.forEach(tell => {
+      tell();
+    });
+    width = 0;
+    model.set('_pairs', PAIRS);
+    expect(scroller.getAttribute('aria-colcount')).toBe('2');
+    width = 900;
+    told.forEach(tell => {
+      tell();
+    });
+    expect(scroller.getAttribute('aria-colcount')).toBe('4');
+  });
+
   it('says what is wrong instead of drawing half a table', () => {
     model.set('_pairs', {
       ...PAIRS,

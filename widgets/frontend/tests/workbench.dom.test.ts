@@ -29,9 +29,10 @@ describe('workbench bars', () => {
     document.body.append(around);
     const views = (['top', 'bottom'] as const).map(place => {
       const root = document.createElement('div');
-      around.append(root);
       const model = new FakeModel<BarTraits>({ ...STATE, place });
-      return { model, view: new BarView(model.asModel(), root) };
+      const view = new BarView(model.asModel(), root);
+      around.append(root); // as a page does: a view is made before it has a place
+      return { model, view };
     });
     top = views[0]!.model;
     bottom = views[1]!.model;
@@ -119,7 +120,9 @@ describe('workbench bars', () => {
   });
 
   it('tells that it is busy, and of errors', () => {
+    expect(around.getAttribute('aria-busy')).toBe('false'); // from the first
     bottom.update('busy', 'scanning all pairs …');
+    top.update('engine', 'another');
     expect(around.getAttribute('aria-busy')).toBe('true');
     bottom.update('busy', '');
     expect(around.getAttribute('aria-busy')).toBe('false');

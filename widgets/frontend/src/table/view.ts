@@ -64,6 +64,8 @@ export class TableView {
   private readonly rows = new Rows(this.id);
   private readonly body = element('div', 'jp-SpreadlabTable-body');
   private data: PairData | null = null;
+  /** As wide as it was when it was last seen: while it is hidden, it has no width. */
+  private width = 0;
   /** Columns of the data that are shown. */
   private columns: number[] = [];
   /** Rows of the data in the order shown. */
@@ -175,9 +177,10 @@ export class TableView {
     const hidden = ADJUSTMENTS.filter(({ value }) => value !== adjustment).map(
       ({ column }) => column
     );
+    this.width = this.scroller.clientWidth || this.width;
     const shown = fitting(
       specs.filter(({ name }) => !hidden.includes(name)),
-      this.scroller.clientWidth
+      this.width
     );
     this.columns = shown.map(spec => specs.indexOf(spec));
     const names = shown.map(({ name }) => name).join();

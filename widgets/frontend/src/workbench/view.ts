@@ -63,6 +63,9 @@ export class BarView {
       this.makeTop();
     } else {
       this.makeBottom();
+      this.onceInPlace(() => {
+        this.showBusy();
+      });
     }
     root.append(this.notice.node, this.bar);
     if (!top) {
@@ -106,7 +109,9 @@ export class BarView {
     this.press(refresh, () => {
       this.send('refresh');
     });
-    this.listenAround();
+    this.onceInPlace(around => {
+      this.listenAround(around);
+    });
   }
 
   private makeBottom(): void {
@@ -168,21 +173,29 @@ export class BarView {
   }
 
   /** Keys count anywhere in the workbench, but for those that a view or a field has used. */
-  private listenAround(): void {
+  private listenAround(around: HTMLElement): void {
+    around.setAttribute('role', 'region');
+    around.setAttribute('aria-label', 'Workbench');
+    const listener = (event: KeyboardEvent): void => {
+      this.pressKey(around, event);
+    };
+    around.addEventListener('keydown', listener);
+    this.cleanup.add(() => {
+      around.removeEventListener('keydown', listener);
+    });
+  }
+
+  private get around(): HTMLElement | null {
+    return this.root.closest<HTMLElement>('.jp-SpreadlabWorkbench');
+  }
+
+  /** Call back once the bar is in the workbench, which is after it was made. */
+  private onceInPlace(found: (around: HTMLElement) => void): void {
     const handle = requestAnimationFrame(() => {
-      const around = this.root.closest<HTMLElement>('.jp-SpreadlabWorkbench');
-      if (around === null) {
-        return;
+      const { around } = this;
+      if (around !== null) {
+        found(around);
       }
-      around.setAttribute('role', 'region');
-      around.setAttribute('aria-label', 'Workbench');
-      const listener = (event: KeyboardEvent): void => {
-        this.pressKey(around, event);
-      };
-      around.addEventListener('keydown', listener);
-      this.cleanup.add(() => {
-        around.removeEventListener('keydown', listener);
-      });
     });
     this.cleanup.add(() => {
       cancelAnimationFrame(handle);
@@ -250,16 +263,21 @@ export class BarView {
   private show(): void {
     this.data.textContent = this.model.get('data');
     this.engine.textContent = `engine: ${this.model.get('engine')}`;
-    const busy = this.model.get('busy');
-    this.busy.textContent = busy;
-    this.root
-      .closest('.jp-SpreadlabWorkbench')
-      ?.setAttribute('aria-busy', String(busy !== ''));
+    this.showBusy();
     const error = this.model.get('error') || shakeHands(this.model);
     if (error) {
       this.notice.show('error', error);
     } else {
       this.notice.hide();
+    }
+  }
+
+  /** The bar below says what is done: the one above has nothing to say of it. */
+  private showBusy(): void {
+    const busy = this.model.get('busy');
+    this.busy.textContent = busy;
+    if (this.model.get('place') === 'bottom') {
+      this.around?.setAttribute('aria-busy', String(busy !== ''));
     }
   }
 
