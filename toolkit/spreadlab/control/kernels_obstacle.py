@@ -294,7 +294,7 @@ def horizon_layer_nb(
     Returns
     -------
     out, gain : ndarray, shape (row[-1] + 1, M)
-        w_out, zero where it is not wanted, and D = w_in - w_out.
+        w_out, NaN where it is not wanted, and D = w_in - w_out.
     entry, exit : ndarray, shape (row[-1] + 1,)
         Levels, NaN at tau = 0 and where they are outside the nodes.
     iterations : int
@@ -304,7 +304,7 @@ def horizon_layer_nb(
     nu = order - 1.0
     up, down = rates_nb(z)
     rows = row[steps - 1] + 1
-    out, gain = np.zeros((rows, n)), np.full((rows, n), -cost)
+    out, gain = np.full((rows, n), 0.0 if valued else np.nan), np.full((rows, n), -cost)
     entry, leave = np.full(rows, np.nan), np.full(rows, np.nan)
     d0, d1, d2 = np.full(n, -cost), np.full(n, -cost), np.full(n, -cost)
     w0, w1, w2 = np.zeros(n), np.zeros(n), np.zeros(n)
@@ -351,8 +351,9 @@ def horizon_layer_nb(
             _linear_nb(up, down, lead + nu, right, w0, work)
         if k >= 0:
             for i in range(n):
-                out[k, i] = w0[i]
                 gain[k, i] = d0[i]
+                if valued:
+                    out[k, i] = w0[i]
         d2, d1, d0 = d1, d0, d2
         w2, w1, w0 = w1, w0, w2
     return out, gain, entry, leave, total

@@ -79,7 +79,8 @@ def policy_result(
         x = spec.theta + np.linspace(-reach, reach, spec.resolved_n_grid)
     else:
         levels = np.array(parts["switches"])
-        values, switches, x = np.asarray(parts["values"]), levels, np.array(parts["x"])
+        values = np.asarray(parts["values"])  # taken, not copied: megabytes, and made for this
+        switches, x = levels, np.array(parts["x"])
         time_to_go = np.array(parts["time_to_go"])
         thresholds = thresholds_from_switches(switches[-1], fee=spec.fixed_cost > 0.0)
     policy = policy_map_nb(x, switches)

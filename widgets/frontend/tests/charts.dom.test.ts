@@ -12,7 +12,7 @@ import { encode, type WireArray } from '../src/shared/codec';
 import { Cleanup } from '../src/shared/dom';
 import { SpreadChartView, type SpreadTraits } from '../src/spread/view';
 import { FakeModel } from './model';
-import { standInForLayout } from './noLayout';
+import { standInForLayout, withSizes } from './noLayout';
 
 const float = (...values: number[]): WireArray =>
   encode({ data: Float64Array.from(values), shape: [values.length] });
@@ -63,33 +63,24 @@ function field(name: string): string {
 
 describe('ChartCanvas', () => {
   it('asks the page for its size once, until the page says that it changed', () => {
-    const told: (() => void)[] = [];
-    const before = globalThis.ResizeObserver;
-    globalThis.ResizeObserver = class extends before {
-      constructor(callback: ResizeObserverCallback) {
-        super(callback);
-        told.push(() => {
-          callback([], this);
-        });
-      }
-    };
     const chart = new ChartCanvas(100, null);
     const cleanup = new Cleanup();
     const asked = vi.fn(() => 300);
     Object.defineProperty(chart.node, 'clientWidth', { get: asked });
     const drawn = vi.fn(() => chart.width + chart.width);
-    chart.onResize(cleanup, drawn);
+    const resize = withSizes(() => {
+      chart.onResize(cleanup, drawn);
+    });
     expect(chart.width).toBe(300); // nobody has told yet
     asked.mockClear();
-    told[0]!();
+    resize();
     expect(drawn).toHaveReturnedWith(600);
     expect(chart.width).toBe(300);
     expect(asked).toHaveBeenCalledTimes(1);
     asked.mockReturnValue(200);
-    told[0]!();
+    resize();
     expect(chart.width).toBe(200);
     cleanup.run();
-    globalThis.ResizeObserver = before;
   });
 
   it('leaves what is blank alone until something is to be on it, or its size changes', () => {

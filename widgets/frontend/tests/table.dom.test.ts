@@ -5,7 +5,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { encode } from '../src/shared/codec';
 import type { WirePairs } from '../src/table/data';
 import { TableView, type TableTraits } from '../src/table/view';
-import { standInForLayout } from './noLayout';
+import { standInForLayout, withSizes } from './noLayout';
 
 beforeAll(standInForLayout);
 
@@ -237,33 +237,20 @@ describe('TableView', () => {
   });
 
   it('knows how wide it is when pairs come while it is hidden', () => {
-    const told: (() => void)[] = [];
-    const before = globalThis.ResizeObserver;
-    globalThis.ResizeObserver = class extends before {
-      constructor(callback: ResizeObserverCallback) {
-        super(callback);
-        told.push(() => {
-          callback([], this);
-        });
-      }
-    };
     model.set('_pairs', null);
     root.replaceChildren();
-    view = new TableView(model as unknown as AnyModel<TableTraits>, root);
-    globalThis.ResizeObserver = before;
+    const resize = withSizes(() => {
+      view = new TableView(model as unknown as AnyModel<TableTraits>, root);
+    });
     const scroller = root.querySelector('.jp-Spreadlab-scroller')!;
     let width = 240; // no room for statistic and flags
     Object.defineProperty(scroller, 'clientWidth', { get: () => width });
-    told.forEach(tell => {
-      tell();
-    });
+    resize();
     width = 0;
     model.set('_pairs', PAIRS);
     expect(scroller.getAttribute('aria-colcount')).toBe('2');
     width = 900;
-    told.forEach(tell => {
-      tell();
-    });
+    resize();
     expect(scroller.getAttribute('aria-colcount')).toBe('4');
   });
 

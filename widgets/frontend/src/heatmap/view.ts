@@ -3,6 +3,7 @@ import type { AnyModel } from '@anywidget/types';
 import { neededContext } from '../shared/canvas';
 import type { WireArray } from '../shared/codec';
 import { Cleanup, element, oncePerFrame, throttle } from '../shared/dom';
+import { onAnyTrait, onTrait } from '../shared/listen';
 import { Notice } from '../shared/notice';
 import {
   applyTheme,
@@ -22,7 +23,6 @@ import {
   type WirePolicy
 } from './data';
 import type { Cell, Layout } from './geometry';
-import { onAnyTrait, onTrait } from '../shared/listen';
 import { legend, ReadoutView } from './legend';
 import type { Picture } from './picture';
 import { PolicyPicture } from './policyPicture';
